@@ -1,0 +1,8 @@
+export { type Kafka, type KafkaConfig, kafka, type KafkaTools } from './kafka.ts'
+export type { TopicCodec } from './topic-codec.ts'
+export { type EventRecord, eventRecord, type ReceivedEvent, tombstone } from './event.ts'
+export { type Producer, producer, type ProducerOptions } from './producer.ts'
+export { type Handled, type Handler, on, type Subscription } from './subscription.ts'
+export { consumer, type ConsumerOptions } from './consumer.ts'
+export { type Follower, follower, type FollowerOptions, type StartFrom } from './follower.ts'
+export { ensureTopics, type TopicSpec } from './ensure-topics.ts'

@@ -1,0 +1,7 @@
+export { engineUrls } from './engine-urls.ts'
+export { testAccess, type TestAccess } from './test-access.ts'
+export { type TestDatabase, testDatabase } from './test-database.ts'
+export { fakeClock, type FakeClock } from './fake-clock.ts'
+export { capturedLog, testProcess, type TestProcess } from './test-process.ts'
+export { randomName, testTopics } from './test-topics.ts'
+export { until } from './until.ts'
