@@ -56,5 +56,12 @@ export function tombstone(
   key: string,
   about: { id: string; time: Date; type?: string },
 ): EventRecord {
-  return { topic: codec.topic, key, value: null, id: about.id, type: about.type ?? codec.topic, time: about.time }
+  return {
+    topic: codec.topic,
+    key,
+    value: null,
+    id: about.id,
+    type: about.type ?? codec.topic,
+    time: about.time,
+  }
 }

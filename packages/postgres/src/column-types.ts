@@ -20,5 +20,6 @@ const parsers = new Map<number, Parser>([
 /** How values of columns arrive; kept with each connection, as the driver's own table is global to the process. */
 export const columnTypes = {
   getTypeParser: ((oid: typeof builtins.TEXT, format?: 'text' | 'binary') =>
-    (format !== 'binary' && parsers.get(oid)) || types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+    (format !== 'binary' && parsers.get(oid)) ||
+    types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
 }

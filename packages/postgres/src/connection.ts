@@ -18,7 +18,8 @@ export function connectionSettings(config: {
     // A client that stopped in the middle of a transaction keeps its locks no longer than this.
     idle_in_transaction_session_timeout: 10_000,
     // The server notices within 15 s that a machine vanished, and gives its locks to others.
-    options: '-c TimeZone=UTC -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2',
+    options:
+      '-c TimeZone=UTC -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2',
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     types: columnTypes,

@@ -46,4 +46,5 @@ export function failureOf(error: unknown): unknown {
 }
 
 /** The AppError for a database that does not answer. */
-export const databaseUnavailable = (cause: unknown) => unavailable('database-unavailable', undefined, { cause })
+export const databaseUnavailable = (cause: unknown) =>
+  unavailable('database-unavailable', undefined, { cause })

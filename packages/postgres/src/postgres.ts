@@ -1,12 +1,12 @@
-import { isAppError } from '@walking-buddy/errors'
+import { unavailable } from '@walking-buddy/errors'
 import { type Clock, type Part, systemClock } from '@walking-buddy/service-kit'
 import { inSpan, type Logger, type Metrics } from '@walking-buddy/telemetry'
-import { Pool, type PoolClient, type QueryResult as DriverResult } from 'pg'
+import { type QueryResult as DriverResult, Pool, type PoolClient } from 'pg'
 import { connectionSettings, silenceGraceMs } from './connection.ts'
 import { databaseUnavailable, failureOf, isContention, leavesConnectionIntact } from './failures.ts'
 import { createNotifier } from './notifier.ts'
 import type { Queryable, Row, TransactionOptions, Tx } from './queryable.ts'
-import { type RunStatement, runTransaction } from './transaction.ts'
+import { runTransaction, type Statement } from './transaction.ts'
 
 export interface PostgresConfig {
   url: string
@@ -59,54 +59,108 @@ export function postgres(config: PostgresConfig, tools: PostgresTools): Part<Pos
       idleTimeoutMillis: 30_000,
     })
     // Without a listener a connection that dies would end the process; whoever uses it is told by its statement.
-    pool.on('connect', client => client.on('error', error => log.warn({ err: error }, 'database connection lost')))
+    pool.on('connect', client =>
+      client.on('error', error => log.warn({ err: error }, 'database connection lost')),
+    )
     pool.on('error', () => {})
-    const transactions = countTransactions(metrics)
+    const ended = countTransactions(metrics)
     showPool(metrics, pool)
 
-    const connect = async (): Promise<PoolClient> => {
-      try {
-        return await pool.connect()
-      } catch (error) {
+    const withConnection = async <T>(
+      timeoutMs: number,
+      use: (statement: Statement) => Promise<T>,
+    ): Promise<T> => {
+      const client = await pool.connect().catch(error => {
         throw databaseUnavailable(error)
-      }
-    }
-
-    const withConnection = async <T>(use: (client: PoolClient, run: RunStatement) => Promise<T>): Promise<T> => {
-      const client = await connect()
+      })
       let intact = true
-      const run: RunStatement = async <R extends Row>(
-        _: PoolClient,
-        sql: string,
-        params: readonly unknown[] | undefined,
-        timeoutMs = statementTimeoutMs,
-      ) => {
-        try {
-          return await inSpan(`postgres ${verbOf(sql)}`, { kind: 'client', attributes: { 'db.system': 'postgresql' } }, () =>
-            send<R>(client, sql, params, timeoutMs),
-          )
-        } catch (error) {
-          intact &&= leavesConnectionIntact(error) || error instanceof TypeError
-          throw isContention(error) ? error : failureOf(error)
-        }
-      }
+      const statement: Statement = (sql, params) =>
+        inSpan(`postgres ${verbOf(sql)}`, { kind: 'client', attributes: { 'db.system': 'postgresql' } }, () =>
+          send(client, sql, params, timeoutMs),
+        ).catch(error => {
+          intact &&= leavesConnectionIntact(error)
+          throw error
+        })
       try {
-        return await use(client, run)
+        return await use(statement)
+      } catch (error) {
+        throw isContention(error) ? error : failureOf(error)
       } finally {
         client.release(!intact)
       }
     }
 
-    const query: Queryable['query'] = <R extends Row>(sql: string, params?: readonly unknown[]) =>
-      withConnection(client => send<R>(client, sql, params, 0))
-
+    const query: Queryable['query'] = (sql, params) =>
+      withConnection(statementTimeoutMs, statement => statement(sql, params))
     const notify = createNotifier(
       channels => query(`SELECT pg_notify(channel, '') FROM unnest($1::text[]) AS channel`, [channels]),
       clock,
     )
-    return {
-      value: { query, transaction: async () => { throw new Error('x') }, ready: async () => void (await query('SELECT 1')) },
-      stop: () => pool.end(),
+
+    const value: Postgres = {
+      query,
+      async transaction(work, options = {}) {
+        const attempts = options.attempts ?? 5
+        for (let attempt = 1; ; attempt++) {
+          try {
+            const { value, hooks } = await withConnection(
+              options.statementTimeoutMs ?? statementTimeoutMs,
+              statement => runTransaction(statement, work, options, notify),
+            )
+            ended('committed')
+            for (const hook of hooks) hook()
+            return value
+          } catch (error) {
+            ended('rolled_back')
+            if (!isContention(error)) throw error
+            if (attempt >= attempts) throw unavailable('database-contended', undefined, { cause: error })
+            await clock.delay(random() * Math.min(500, 10 * 2 ** attempt))
+          }
+        }
+      },
+      async ready() {
+        await query('SELECT 1')
+      },
     }
+    return { value, stop: () => pool.end() }
   }
+}
+
+/** The client gives up a connection on which the server has been silent for longer than its own limit. */
+async function send<R extends Row>(
+  client: PoolClient,
+  sql: string,
+  params: readonly unknown[] | undefined,
+  timeoutMs: number,
+) {
+  const result: DriverResult<R> | DriverResult<R>[] = await client.query<R>({
+    text: sql,
+    ...(params ? { values: [...params] } : {}),
+    ...(timeoutMs > 0 ? { query_timeout: timeoutMs + silenceGraceMs } : {}),
+  })
+  // Several statements in one text (a migration): the last one answers.
+  const { rows, rowCount, command } = Array.isArray(result) ? result.at(-1)! : result
+  return { rows, rowCount: rowCount ?? 0, command }
+}
+
+const verbOf = (sql: string): string => /[a-z]+/i.exec(sql)?.[0].toUpperCase() ?? ''
+
+function countTransactions(metrics: Metrics) {
+  const counter = metrics.counter('postgres_transactions_total', 'Transactions by how they ended.', [
+    'outcome',
+  ])
+  return (outcome: 'committed' | 'rolled_back') => counter.inc({ outcome })
+}
+
+function showPool(metrics: Metrics, pool: Pool): void {
+  metrics.gauge(
+    'postgres_pool',
+    'Connections of the pool, and callers waiting for one.',
+    ['state'],
+    gauge => {
+      gauge.set({ state: 'busy' }, pool.totalCount - pool.idleCount)
+      gauge.set({ state: 'idle' }, pool.idleCount)
+      gauge.set({ state: 'waiting' }, pool.waitingCount)
+    },
+  )
 }

@@ -1,33 +1,27 @@
-import type { PoolClient } from 'pg'
 import type { QueryResult, Row, TransactionOptions, Tx } from './queryable.ts'
 
-/** Runs one statement on a connection, with failures as `Queryable` promises them. */
-export type RunStatement = <R extends Row>(
-  client: PoolClient,
+/** Runs one statement on the connection that the transaction has to itself. */
+export type Statement = <R extends Row>(
   sql: string,
-  params: readonly unknown[] | undefined,
-  statementTimeoutMs: number | undefined,
+  params?: readonly unknown[],
 ) => Promise<QueryResult<R> & { command: string }>
 
 /** A rollback fails when the connection is gone, and the transaction with it: the first error says what to know. */
 const ofNoUse = (): void => {}
 
-/** One attempt on one connection: returns what `work` returned, and the hooks to run, once committed. */
+/** One attempt: resolves, once committed, with what `work` returned and with the hooks that are to run now. */
 export async function runTransaction<T>(
-  client: PoolClient,
-  run: RunStatement,
+  statement: Statement,
   work: (tx: Tx) => Promise<T>,
   options: TransactionOptions,
   notify: (channel: string) => void,
-): Promise<{ value: T; committed: (() => void)[] }> {
-  const statement = <R extends Row>(sql: string, params?: readonly unknown[]) =>
-    run<R>(client, sql, params, options.statementTimeoutMs)
+): Promise<{ value: T; hooks: readonly (() => void)[] }> {
   const hooks: (() => void)[] = []
   let open = true
   let savepoints = 0
 
   const tx: Tx = {
-    query: (sql, params) => {
+    async query(sql, params) {
       if (!open) throw new Error('the transaction has ended')
       return statement(sql, params)
     },
@@ -41,7 +35,7 @@ export async function runTransaction<T>(
         return value
       } catch (error) {
         hooks.length = hooksBefore
-        await statement(`ROLLBACK TO SAVEPOINT ${name}`).catch(ofNoUse)
+        await tx.query(`ROLLBACK TO SAVEPOINT ${name}`).catch(ofNoUse)
         throw error
       }
     },
@@ -55,8 +49,9 @@ export async function runTransaction<T>(
     open = false
     const { command } = await statement('COMMIT')
     // The server answers COMMIT of a failed transaction with ROLLBACK: somebody has swallowed the failure.
-    if (command !== 'COMMIT') throw new Error('nothing was committed: an earlier statement of the transaction had failed')
-    return { value, committed: hooks }
+    if (command !== 'COMMIT')
+      throw new Error('nothing was committed: a statement of the transaction had failed')
+    return { value, hooks }
   } catch (error) {
     open = false
     await statement('ROLLBACK').catch(ofNoUse)
@@ -65,10 +60,14 @@ export async function runTransaction<T>(
 }
 
 function beginning({ isolation, readOnly, statementTimeoutMs, lockTimeoutMs }: TransactionOptions): string {
-  const modes = [isolation && `ISOLATION LEVEL ${isolation}`, readOnly && 'READ ONLY'].filter(Boolean).join(', ')
+  const modes = [isolation && `ISOLATION LEVEL ${isolation}`, readOnly && 'READ ONLY']
+    .filter(Boolean)
+    .join(', ')
   return [
     `BEGIN ${modes}`,
+    ...(statementTimeoutMs === undefined
+      ? []
+      : [`SET LOCAL statement_timeout = ${Math.ceil(statementTimeoutMs)}`]),
     ...(lockTimeoutMs === undefined ? [] : [`SET LOCAL lock_timeout = ${Math.ceil(lockTimeoutMs)}`]),
-    ...(statementTimeoutMs === undefined ? [] : [`SET LOCAL statement_timeout = ${Math.ceil(statementTimeoutMs)}`]),
   ].join('; ')
 }

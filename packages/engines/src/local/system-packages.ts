@@ -1,0 +1,97 @@
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { EngineError } from '../errors.ts'
+import type { Report } from '../events.ts'
+import { runCommand } from './command.ts'
+
+/** Software that comes from the system's package manager. */
+export interface SystemPackage {
+  /** What it is, for people. */
+  readonly software: string
+  /** Debian and Ubuntu packages that provide it, the best first; the first that the machine's lists know is taken. */
+  readonly apt: readonly [string, ...string[]]
+  readonly brew: string
+  /** The variable that makes it unnecessary. */
+  readonly variable: string
+}
+
+/**
+ * Installs packages as root on Debian and Ubuntu; everywhere else says which commands do it.
+ *
+ * @throws EngineError with what is missing and what to run.
+ */
+export async function installSystemPackages(
+  packages: readonly SystemPackage[],
+  logFile: string,
+  report: Report,
+): Promise<void> {
+  if (packages.length === 0) return
+  const hasApt = (await runCommand('apt-get', ['--version'])).ok
+  if (!hasApt || process.getuid?.() !== 0) throw new EngineError(await instructions(packages, hasApt))
+
+  const software = packages.map(({ software }) => software).join(', ')
+  report({ kind: 'progress', text: `Installing ${software} with apt-get` })
+  mkdirSync(dirname(logFile), { recursive: true })
+  const apt = (args: string[]) =>
+    runCommand('apt-get', ['-y', '-q', '-o', 'DPkg::Lock::Timeout=120', ...args], {
+      // Only the programs are wanted: the packages' own services must stay down.
+      env: { ...ROOT_ENVIRONMENT, SYSTEMD_OFFLINE: '1', RUNLEVEL: '1' },
+      onLine: line => {
+        appendFileSync(logFile, `${line}\n`)
+        if (/^(Get:|Unpacking|Setting up)/.test(line)) report({ kind: 'progress', text: line })
+      },
+    })
+
+  // An interrupted apt-get of an earlier start blocks every later one until this has run.
+  await runCommand('dpkg', ['--configure', '-a'], { env: ROOT_ENVIRONMENT })
+  let names = await aptNames(packages)
+  if (names === undefined) {
+    report({ kind: 'progress', text: 'Updating the package lists' })
+    await apt(['update'])
+    names = await aptNames(packages)
+  }
+  if (names === undefined) throw new EngineError(await instructions(packages, hasApt))
+  const install = ['install', '--no-install-recommends', ...names]
+  // Lists older than the archive name files that are gone.
+  const { ok, output } = await apt(install).then(async first =>
+    first.ok ? first : (await apt(['update']), apt(install)),
+  )
+  if (!ok)
+    throw new EngineError(
+      `apt-get could not install ${names.join(' ')}:\n${output.split('\n').slice(-8).join('\n')}\n(all of it is in ${logFile})`,
+    )
+}
+
+const ROOT_ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  DEBIAN_FRONTEND: 'noninteractive',
+  LC_ALL: 'C',
+}
+
+/** One name for each package; `undefined` when the machine's lists lack one. */
+async function aptNames(packages: readonly SystemPackage[]) {
+  const { output } = await runCommand('apt-cache', ['policy', ...packages.flatMap(({ apt }) => apt)])
+  const known = new Set(
+    [...output.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: (?!\(none\))/gm)].map(([, name]) => name),
+  )
+  const names = packages.map(({ apt }) => apt.find(name => known.has(name)))
+  return names.every(name => name !== undefined) ? names : undefined
+}
+
+async function instructions(packages: readonly SystemPackage[], hasApt: boolean) {
+  const aptCommand = async () => {
+    const names = (await aptNames(packages)) ?? packages.map(({ apt }) => apt[0])
+    return `sudo apt-get install -y --no-install-recommends ${names.join(' ')}`
+  }
+  const command = hasApt
+    ? await aptCommand()
+    : process.platform === 'darwin'
+      ? `brew install ${packages.map(({ brew }) => brew).join(' ')}`
+      : undefined
+  return [
+    'Missing on this machine:',
+    ...packages.map(({ software }) => `  ${software}`),
+    command === undefined ? 'Install them with your package manager,' : `Install them:\n  ${command}`,
+    `or start Docker, or name running servers in ${[...new Set(packages.map(({ variable }) => variable))].join(', ')}.`,
+  ].join('\n')
+}
