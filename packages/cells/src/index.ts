@@ -1,0 +1,5 @@
+export { cellAt, cellParent, type CellId, type CellSide, cellSides } from './cell.ts'
+export { areaOf, cellCenter, cellPolygon, cellRadiusMeters, cellSideMeters } from './shape.ts'
+export { cellToken, parseCellToken } from './token.ts'
+export { type Density, densityFrom, densityOf, minimumAddresses, noDensity, publishedCell } from './density.ts'
+export { distanceMeters, earthRadiusMeters, type LatLng } from './distance.ts'
