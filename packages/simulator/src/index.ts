@@ -1,0 +1,7 @@
+export { ApiProblem, createPhone, type Phone, type PhoneWalk } from './phone.ts'
+export { type Random, seededRandom } from './random.ts'
+export { findWalk, lengthMeters, type RecordedPoint } from './recorded-walk.ts'
+export { type ReplayResult, replayWalk } from './replay.ts'
+export { generateTown, townCenter } from './town/generate-town.ts'
+export type { TownEvent } from './town-event.ts'
+export { runTown, type TownLife } from './town-life.ts'
