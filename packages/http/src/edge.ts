@@ -28,7 +28,7 @@ const bodyLimit = 64 * 1024
 export function httpEdge<Operations extends Readonly<Record<string, OperationShape>>>(options: {
   config: HttpEdgeConfig
   operations: Operations
-  handlers: Handlers<Operations>
+  handlers: Handlers<NoInfer<Operations>>
   authenticate: Authenticate
   log: Logger
   metrics: Metrics

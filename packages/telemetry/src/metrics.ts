@@ -7,8 +7,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface Metrics {
   counter<L extends string>(name: string, help: string, labels: readonly L[]): Counter<L>
   gauge<L extends string>(name: string, help: string, labels: readonly L[], collect?: (gauge: Gauge<L>) => void | Promise<void>): Gauge<L>
-  /** Seconds, with buckets from 1 ms to 10 s. */
-  histogram<L extends string>(name: string, help: string, labels: readonly L[]): Histogram<L>
+  /** Seconds, with buckets from 1 ms to 10 s, unless other buckets are given. */
+  histogram<L extends string>(name: string, help: string, labels: readonly L[], buckets?: readonly number[]): Histogram<L>
   contentType: string
   text(): Promise<string>
 }
@@ -43,7 +43,7 @@ export function createMetrics(options: { service: string; runtime?: boolean }): 
               : {}),
           }),
       ),
-    histogram: (name, help, labelNames) => once(name, () => new Histogram({ name, help, labelNames, registers, buckets: secondsBuckets })),
+    histogram: (name, help, labelNames, buckets = secondsBuckets) => once(name, () => new Histogram({ name, help, labelNames, registers, buckets: [...buckets] })),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }
