@@ -18,14 +18,32 @@ export interface AccessTokens {
   verify(token: string): Promise<Caller>
 }
 
-const claims = z.object({ sub: z.guid(), sid: z.guid(), role: z.array(z.string()), jti: z.string(), exp: z.number() })
+const claims = z.object({
+  sub: z.guid(),
+  sid: z.guid(),
+  role: z.array(z.string()),
+  jti: z.string(),
+  exp: z.number(),
+})
 
 /**
  * Checks EdDSA tokens against identity's published keys (cached; fetched again for an unknown `kid`, at most
  * every 10 s). Kong has checked signature and times only, so that everything is checked here again.
  */
-export function accessTokens(options: { jwksUrl: string; issuer: string; audience: string; clock: Clock; keys?: JWTVerifyGetKey }): AccessTokens {
-  const keys = options.keys ?? createRemoteJWKSet(new URL(options.jwksUrl), { cooldownDuration: 10_000, cacheMaxAge: 600_000, timeoutDuration: 2_000 })
+export function accessTokens(options: {
+  jwksUrl: string
+  issuer: string
+  audience: string
+  clock: Clock
+  keys?: JWTVerifyGetKey
+}): AccessTokens {
+  const keys =
+    options.keys ??
+    createRemoteJWKSet(new URL(options.jwksUrl), {
+      cooldownDuration: 10_000,
+      cacheMaxAge: 600_000,
+      timeoutDuration: 2_000,
+    })
   return {
     async verify(token) {
       try {
@@ -40,7 +58,10 @@ export function accessTokens(options: { jwksUrl: string; issuer: string; audienc
         return { userId: sub, sessionId: sid, roles: role, expiresAtMs: exp * 1000 }
       } catch (cause) {
         if (cause instanceof errors.JWKSTimeout || cause instanceof TypeError || isFetchFailure(cause))
-          throw unavailable('unavailable', 'Sign-in cannot be checked right now.', { retryAfterSeconds: 1, cause })
+          throw unavailable('unavailable', 'Sign-in cannot be checked right now.', {
+            retryAfterSeconds: 1,
+            cause,
+          })
         throw unauthenticated('unauthorized', 'The access token is missing, expired or not valid.', { cause })
       }
     },
@@ -48,4 +69,5 @@ export function accessTokens(options: { jwksUrl: string; issuer: string; audienc
 }
 
 /** jose throws its generic error where the key set could not be fetched. */
-const isFetchFailure = (cause: unknown): boolean => cause instanceof errors.JOSEError && cause.code === 'ERR_JOSE_GENERIC'
+const isFetchFailure = (cause: unknown): boolean =>
+  cause instanceof errors.JOSEError && cause.code === 'ERR_JOSE_GENERIC'

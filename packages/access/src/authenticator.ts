@@ -10,7 +10,8 @@ export const authenticator =
   (tokens: AccessTokens, sessions: Pick<Revocations, 'assertActive'>): Authenticate =>
   async authorization => {
     const token = /^Bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1]
-    if (token === undefined) throw unauthenticated('unauthorized', 'An access token is needed: Authorization: Bearer <token>.')
+    if (token === undefined)
+      throw unauthenticated('unauthorized', 'An access token is needed: Authorization: Bearer <token>.')
     const caller = await tokens.verify(token)
     await sessions.assertActive(caller)
     return caller

@@ -1,3 +1,3 @@
 export { type AccessTokens, accessTokens, type Caller } from './access-tokens.ts'
-export { authenticator, type Authenticate } from './authenticator.ts'
-export { type Revocations, revocations, type RevocationListener } from './revocations.ts'
+export { type Authenticate, authenticator } from './authenticator.ts'
+export { type RevocationListener, type Revocations, revocations } from './revocations.ts'

@@ -1,4 +1,8 @@
-import type { IdentityServiceService, Revocation, WatchRevocationsResponse } from '@walking-buddy/contracts/grpc/identity'
+import type {
+  IdentityServiceService,
+  Revocation,
+  WatchRevocationsResponse,
+} from '@walking-buddy/contracts/grpc/identity'
 import { unauthenticated } from '@walking-buddy/errors'
 import { type Client, watch } from '@walking-buddy/grpc'
 import type { Clock, Part } from '@walking-buddy/service-kit'
@@ -16,7 +20,11 @@ export interface Revocations {
    * pair; without a fresh watch the owner decides.
    * @throws AppError unavailable when neither watch nor owner answers
    */
-  isBlocked(userId: string, otherId: string, readModel: (userId: string, otherId: string) => boolean | Promise<boolean>): Promise<boolean>
+  isBlocked(
+    userId: string,
+    otherId: string,
+    readModel: (userId: string, otherId: string) => boolean | Promise<boolean>,
+  ): Promise<boolean>
   /** What the last 15 minutes say of a pair: blocked, unblocked, or nothing. Only as good as `fresh()`. */
   recentlyBlocked(userId: string, otherId: string): boolean | undefined
   /** Whether a user is suspended by the watch's word. Only as good as `fresh()`. */
@@ -30,7 +38,11 @@ export interface Revocations {
 const memoryMs = 15 * 60_000
 
 /** Follows identity's `WatchRevocations` and answers from memory; asks identity whenever the watch is not fresh. */
-export function revocations(options: { identity: Client<typeof IdentityServiceService>; clock: Clock; log: Logger }): Part<Revocations> {
+export function revocations(options: {
+  identity: Client<typeof IdentityServiceService>
+  clock: Clock
+  log: Logger
+}): Part<Revocations> {
   const { identity, clock, log } = options
   return async name => {
     const sessions = new Map<string, number>()
@@ -56,7 +68,8 @@ export function revocations(options: { identity: Client<typeof IdentityServiceSe
         case 'userSuspended':
         case 'userReinstated': {
           const held = users.get(subject.value.userId)
-          if (!held || held.id <= id) users.set(subject.value.userId, { suspended: subject.$case === 'userSuspended', at, id })
+          if (!held || held.id <= id)
+            users.set(subject.value.userId, { suspended: subject.$case === 'userSuspended', at, id })
           break
         }
         case 'pairBlocked':
@@ -101,7 +114,11 @@ export function revocations(options: { identity: Client<typeof IdentityServiceSe
         isSuspended: userId => users.get(userId)?.suspended ?? false,
         async assertActive({ userId, sessionId }) {
           const ended = sessions.has(sessionId) || users.get(userId)?.suspended
-          const active = ended ? false : fresh() ? true : (await identity.checkSession({ userId, sessionId })).active
+          const active = ended
+            ? false
+            : fresh()
+              ? true
+              : (await identity.checkSession({ userId, sessionId })).active
           if (!active) throw unauthenticated('session-ended', 'This session has ended: sign in again.')
         },
         async isBlocked(a, b, readModel) {

@@ -33,10 +33,12 @@ const bandColumns = Uint16Array.from({ length: bands }, (_, band) => {
 export const rowsOf = (level: number): number => bands * 2 ** (coarsest - level)
 
 /** Columns of a row of a level, around the Earth. */
-export const columnsOf = (level: number, row: number): number => bandColumns[Math.floor(row / 2 ** (coarsest - level))]! * 2 ** (coarsest - level)
+export const columnsOf = (level: number, row: number): number =>
+  bandColumns[Math.floor(row / 2 ** (coarsest - level))]! * 2 ** (coarsest - level)
 
 /** Packs a cell; arguments are trusted. */
-export const cellOf = (level: number, row: number, column: number): CellId => (level * levelFactor + row * rowFactor + column) as CellId
+export const cellOf = (level: number, row: number, column: number): CellId =>
+  (level * levelFactor + row * rowFactor + column) as CellId
 
 /** Level, row and column of a cell. */
 export function partsOf(cell: CellId): { level: number; row: number; column: number } {

@@ -17,8 +17,14 @@ import {
   publishedCell,
 } from './index.ts'
 
-const position = fc.record({ lat: fc.double({ min: -90, max: 90, noNaN: true }), lng: fc.double({ min: -180, max: 180, noNaN: true }) })
-const inhabited = fc.record({ lat: fc.double({ min: -80, max: 80, noNaN: true }), lng: fc.double({ min: -180, max: 180, noNaN: true }) })
+const position = fc.record({
+  lat: fc.double({ min: -90, max: 90, noNaN: true }),
+  lng: fc.double({ min: -180, max: 180, noNaN: true }),
+})
+const inhabited = fc.record({
+  lat: fc.double({ min: -80, max: 80, noNaN: true }),
+  lng: fc.double({ min: -180, max: 180, noNaN: true }),
+})
 const side = fc.constantFrom(...cellSides)
 
 describe('cells', () => {
@@ -44,7 +50,12 @@ describe('cells', () => {
   test('no cell is smaller than its side, and areas of one side are equal within 1 %', () => {
     fc.assert(
       fc.property(inhabited, side, (at, metres) => {
-        const [sw, se, ne, nw] = cellPolygon(cellAt(at.lat, at.lng, metres)) as [typeof at, typeof at, typeof at, typeof at]
+        const [sw, se, ne, nw] = cellPolygon(cellAt(at.lat, at.lng, metres)) as [
+          typeof at,
+          typeof at,
+          typeof at,
+          typeof at,
+        ]
         const widths = [distanceMeters(sw, se), distanceMeters(nw, ne)]
         const height = distanceMeters(sw, nw)
         expect(Math.min(...widths, height)).toBeGreaterThanOrEqual(metres - 0.01)
@@ -56,7 +67,10 @@ describe('cells', () => {
   test('cells nest: the parent of a cell is the coarser cell of every position in it', () => {
     fc.assert(
       fc.property(position, at => {
-        for (let i = 0; i + 1 < cellSides.length; i++) expect(cellParent(cellAt(at.lat, at.lng, cellSides[i]!))).toBe(cellAt(at.lat, at.lng, cellSides[i + 1]!))
+        for (let i = 0; i + 1 < cellSides.length; i++)
+          expect(cellParent(cellAt(at.lat, at.lng, cellSides[i]!))).toBe(
+            cellAt(at.lat, at.lng, cellSides[i + 1]!),
+          )
       }),
     )
   })
@@ -69,14 +83,17 @@ describe('cells', () => {
         expect(parseCellToken(cellToken(cell))).toBe(cell)
       }),
     )
-    for (const wrong of ['', 'zzzzzzzzzz', 'ffffffffff', '0000000000x']) expect(() => parseCellToken(wrong)).toThrow(RangeError)
+    for (const wrong of ['', 'zzzzzzzzzz', 'ffffffffff', '0000000000x'])
+      expect(() => parseCellToken(wrong)).toThrow(RangeError)
   })
 })
 
 describe('density', () => {
   const home = { lat: 48.001, lng: -20.001 }
-  const near = (count: number, at = home) => Array.from({ length: count }, (_, i) => ({ lat: at.lat + (i % 7) * 1e-6, lng: at.lng + (i % 5) * 1e-6 }))
-  const sideAt = (addresses: { lat: number; lng: number }[], at = home) => cellSideMeters(publishedCell(densityFrom(densityOf(addresses, [home])), at))
+  const near = (count: number, at = home) =>
+    Array.from({ length: count }, (_, i) => ({ lat: at.lat + (i % 7) * 1e-6, lng: at.lng + (i % 5) * 1e-6 }))
+  const sideAt = (addresses: { lat: number; lng: number }[], at = home) =>
+    cellSideMeters(publishedCell(densityFrom(densityOf(addresses, [home])), at))
 
   test('fifty addresses allow 200 m, forty-nine do not', () => {
     expect(sideAt(near(50))).toBe(200)
@@ -89,13 +106,18 @@ describe('density', () => {
   })
 
   test('every published cell hides its people among 50 addresses that lie in no finer published cell', () => {
-    const address = fc.record({ lat: fc.double({ min: 47.95, max: 48.05, noNaN: true }), lng: fc.double({ min: -20.06, max: -19.94, noNaN: true }) })
+    const address = fc.record({
+      lat: fc.double({ min: 47.95, max: 48.05, noNaN: true }),
+      lng: fc.double({ min: -20.06, max: -19.94, noNaN: true }),
+    })
     fc.assert(
       fc.property(fc.array(address, { minLength: 100, maxLength: 3000, size: 'max' }), addresses => {
         const density = densityFrom(densityOf(addresses, []))
         const crowd = new Map<number, number>()
-        for (const at of addresses) crowd.set(publishedCell(density, at), (crowd.get(publishedCell(density, at)) ?? 0) + 1)
-        for (const [cell, count] of crowd) if (cellSideMeters(cell as never) < 3200) expect(count).toBeGreaterThanOrEqual(50)
+        for (const at of addresses)
+          crowd.set(publishedCell(density, at), (crowd.get(publishedCell(density, at)) ?? 0) + 1)
+        for (const [cell, count] of crowd)
+          if (cellSideMeters(cell as never) < 3200) expect(count).toBeGreaterThanOrEqual(50)
       }),
       { numRuns: 20 },
     )

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cellAt, type CellId, cellParent, type CellSide, cellSides } from './cell.ts'
+import { type CellId, type CellSide, cellAt, cellParent, cellSides } from './cell.ts'
 import type { LatLng } from './distance.ts'
 import { cellSideMeters } from './shape.ts'
 
@@ -18,7 +18,8 @@ export interface Density {
 export const noDensity: Density = { version: 'none', sideAt: () => 800 }
 
 /** The cell that stands for someone at this position. */
-export const publishedCell = (density: Density, position: LatLng): CellId => cellAt(position.lat, position.lng, density.sideAt(position.lat, position.lng))
+export const publishedCell = (density: Density, position: LatLng): CellId =>
+  cellAt(position.lat, position.lng, density.sideAt(position.lat, position.lng))
 
 const magic = 'WBCELLS1'
 const headerBytes = 16
@@ -67,18 +68,28 @@ function encode(published: readonly CellId[], coverage: readonly CellId[]): Buff
 
 /** @throws Error where the bytes are no (whole) `cells.bin` */
 export function densityFrom(bytes: Buffer): Density {
-  if (bytes.length < headerBytes || bytes.toString('latin1', 0, 8) !== magic) throw new Error('not a cells.bin')
+  if (bytes.length < headerBytes || bytes.toString('latin1', 0, 8) !== magic)
+    throw new Error('not a cells.bin')
   const publishedCount = bytes.readUInt32LE(8)
   const coverageCount = bytes.readUInt32LE(12)
-  if (bytes.length !== headerBytes + (publishedCount + coverageCount) * 8) throw new Error('cells.bin is truncated')
-  const read = (from: number, count: number) => new Set(Array.from({ length: count }, (_, i) => bytes.readDoubleLE(headerBytes + (from + i) * 8) as CellId))
+  if (bytes.length !== headerBytes + (publishedCount + coverageCount) * 8)
+    throw new Error('cells.bin is truncated')
+  const read = (from: number, count: number) =>
+    new Set(
+      Array.from({ length: count }, (_, i) => bytes.readDoubleLE(headerBytes + (from + i) * 8) as CellId),
+    )
   const published = read(0, publishedCount)
   const coverage = read(publishedCount, coverageCount)
   return {
     version: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
     sideAt(lat, lng) {
       if (!coverage.has(cellAt(lat, lng, 3200))) return noDensity.sideAt(lat, lng)
-      for (let cell: CellId | undefined = cellAt(lat, lng, cellSides[0]!); cell !== undefined; cell = cellParent(cell)) if (published.has(cell)) return cellSideMeters(cell)
+      for (
+        let cell: CellId | undefined = cellAt(lat, lng, cellSides[0]!);
+        cell !== undefined;
+        cell = cellParent(cell)
+      )
+        if (published.has(cell)) return cellSideMeters(cell)
       return 3200
     },
   }

@@ -36,7 +36,10 @@ export function cellRadiusMeters(cell: CellId): number {
 }
 
 /** A cell as the API shows it. */
-export const areaOf = (cell: CellId): { lat: number; lng: number; radiusMeters: number } => ({ ...cellCenter(cell), radiusMeters: cellRadiusMeters(cell) })
+export const areaOf = (cell: CellId): { lat: number; lng: number; radiusMeters: number } => ({
+  ...cellCenter(cell),
+  radiusMeters: cellRadiusMeters(cell),
+})
 
 /** Corners, counter-clockwise from the south-west, the first repeated at the end (as GeoJSON wants rings). */
 export function cellPolygon(cell: CellId): LatLng[] {

@@ -28,10 +28,13 @@ export const httpStatusOf = (kind: ErrorKind): number => table[kind].http
 export const grpcStatusOf = (kind: ErrorKind): number => table[kind].grpc
 
 /** Kind of a gRPC status code; CANCELLED is a time-out of somebody, the rest that we never send is `other`. */
-export const kindOfGrpcStatus = (code: number): ErrorKind => (code === 1 ? 'timeout' : (byGrpc.get(code) ?? 'other'))
+export const kindOfGrpcStatus = (code: number): ErrorKind =>
+  code === 1 ? 'timeout' : (byGrpc.get(code) ?? 'other')
 
 /** Kind of an HTTP status; of the three kinds that share 409 it gives `conflict`. */
 export function kindOfHttpStatus(status: number): ErrorKind {
   if (status === 409) return 'conflict'
-  return kinds.find(kind => table[kind].http === status) ?? (status >= 400 && status < 500 ? 'invalid' : 'other')
+  return (
+    kinds.find(kind => table[kind].http === status) ?? (status >= 400 && status < 500 ? 'invalid' : 'other')
+  )
 }

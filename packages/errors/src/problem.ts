@@ -34,7 +34,12 @@ const titles: Record<number, string> = {
 export function problemOf(error: unknown, requestId: string): Problem {
   const known: Pick<AppError, 'code' | 'detail' | 'faults'> & { status: number } =
     isAppError(error) && error.kind !== 'other'
-      ? { code: error.code, detail: error.detail, faults: error.faults, status: error.httpStatus ?? httpStatusOf(error.kind) }
+      ? {
+          code: error.code,
+          detail: error.detail,
+          faults: error.faults,
+          status: error.httpStatus ?? httpStatusOf(error.kind),
+        }
       : { code: 'internal', detail: 'Something went wrong on our side.', faults: [], status: 500 }
   return {
     type: `urn:walking-buddy:problem:${known.code}`,

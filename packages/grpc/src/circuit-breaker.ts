@@ -9,7 +9,11 @@ export interface CircuitBreaker {
 }
 
 /** Opens after `failures` in a row; after `coolDownMs` one call probes, and closes it by succeeding. */
-export function circuitBreaker(options: { clock: Clock; failures: number; coolDownMs: number }): CircuitBreaker {
+export function circuitBreaker(options: {
+  clock: Clock
+  failures: number
+  coolDownMs: number
+}): CircuitBreaker {
   let inARow = 0
   let probeAt = 0
   return {

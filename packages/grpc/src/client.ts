@@ -1,4 +1,11 @@
-import { Client as Channel, type ClientDuplexStream, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js'
+import {
+  Client as Channel,
+  type ClientDuplexStream,
+  credentials,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+} from '@grpc/grpc-js'
 import { AppError, isAppError, unavailable } from '@walking-buddy/errors'
 import type { Clock, Part } from '@walking-buddy/service-kit'
 import { carrierOfActiveSpan, inSpan, type Metrics } from '@walking-buddy/telemetry'
@@ -49,8 +56,14 @@ export function grpcClient<D extends Definition>(
   deps: { tokens: ServiceTokens; metrics: Metrics; clock: Clock; random?: () => number },
 ): Part<Client<D>> {
   const random = deps.random ?? Math.random
-  const seconds = deps.metrics.histogram('grpc_client_seconds', 'Duration of calls by method and outcome, repeats included', ['method', 'outcome'])
-  const repeats = deps.metrics.counter('grpc_client_repeats_total', 'Calls sent again after UNAVAILABLE', ['method'])
+  const seconds = deps.metrics.histogram(
+    'grpc_client_seconds',
+    'Duration of calls by method and outcome, repeats included',
+    ['method', 'outcome'],
+  )
+  const repeats = deps.metrics.counter('grpc_client_repeats_total', 'Calls sent again after UNAVAILABLE', [
+    'method',
+  ])
 
   return async () => {
     const channel = new Channel(config.address, credentials.createInsecure(), {
@@ -72,30 +85,55 @@ export function grpcClient<D extends Definition>(
       return metadata
     }
 
-    const attempt = async (method: MethodDefinition<unknown, unknown>, request: unknown, deadlineAt: number, signal?: AbortSignal): Promise<unknown> => {
+    const attempt = async (
+      method: MethodDefinition<unknown, unknown>,
+      request: unknown,
+      deadlineAt: number,
+      signal?: AbortSignal,
+    ): Promise<unknown> => {
       const metadata = await metadataNow()
       return new Promise((resolve, reject) => {
         // A deadline of grpc-js is wall time; the one that counts here is monotonic.
         const deadline = Date.now() + (deadlineAt - deps.clock.monotonicMs())
-        const call = channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, request, metadata, { deadline }, (error, response) => {
-          signal?.removeEventListener('abort', cancel)
-          if (error) reject(errorOf(error))
-          else resolve(response)
-        })
+        const call = channel.makeUnaryRequest(
+          method.path,
+          method.requestSerialize,
+          method.responseDeserialize,
+          request,
+          metadata,
+          { deadline },
+          (error, response) => {
+            signal?.removeEventListener('abort', cancel)
+            if (error) reject(errorOf(error))
+            else resolve(response)
+          },
+        )
         const cancel = () => call.cancel()
         if (signal?.aborted) cancel()
         else signal?.addEventListener('abort', cancel, { once: true })
       })
     }
 
-    const unary = async (name: string, method: MethodDefinition<unknown, unknown>, policy: Policy, request: unknown, options: CallOptions = {}): Promise<unknown> => {
+    const unary = async (
+      name: string,
+      method: MethodDefinition<unknown, unknown>,
+      policy: Policy,
+      request: unknown,
+      options: CallOptions = {},
+    ): Promise<unknown> => {
       const started = deps.clock.monotonicMs()
-      const deadlineAt = started + Math.min(policy.deadlineMs ?? Number.POSITIVE_INFINITY, options.deadlineMs ?? Number.POSITIVE_INFINITY)
+      const deadlineAt =
+        started +
+        Math.min(
+          policy.deadlineMs ?? Number.POSITIVE_INFINITY,
+          options.deadlineMs ?? Number.POSITIVE_INFINITY,
+        )
       let outcome = 'ok'
       try {
         return await inSpan(name, { kind: 'client' }, async () => {
           for (let tries = 1; ; tries++) {
-            if (!breaker.admits()) throw unavailable('unavailable', `${config.service} does not answer.`, { retryAfterSeconds: 1 })
+            if (!breaker.admits())
+              throw unavailable('unavailable', `${config.service} does not answer.`, { retryAfterSeconds: 1 })
             try {
               const response = await attempt(method, request, deadlineAt, options.signal)
               breaker.succeeded()
@@ -105,7 +143,14 @@ export function grpcClient<D extends Definition>(
               if (down) breaker.failed()
               else breaker.succeeded()
               const backoffMs = random() * firstBackoffMs * 2 ** tries
-              if (!down || !policy.idempotent || tries >= maxAttempts || options.signal?.aborted || deps.clock.monotonicMs() + backoffMs >= deadlineAt) throw error
+              if (
+                !down ||
+                !policy.idempotent ||
+                tries >= maxAttempts ||
+                options.signal?.aborted ||
+                deps.clock.monotonicMs() + backoffMs >= deadlineAt
+              )
+                throw error
               repeats.inc({ method: name })
               await deps.clock.delay(backoffMs, options.signal)
             }
@@ -124,21 +169,42 @@ export function grpcClient<D extends Definition>(
       const name = method.path.slice(1)
       client[key] =
         method.requestStream && method.responseStream
-          ? (options: { signal: AbortSignal }) => duplex(metadataNow, metadata => channel.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, metadata), options.signal)
+          ? (options: { signal: AbortSignal }) =>
+              duplex(
+                metadataNow,
+                metadata =>
+                  channel.makeBidiStreamRequest(
+                    method.path,
+                    method.requestSerialize,
+                    method.responseDeserialize,
+                    metadata,
+                  ),
+                options.signal,
+              )
           : method.responseStream
             ? (request: unknown, options: { signal: AbortSignal }) =>
                 iterate(async () => {
-                  const call = channel.makeServerStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, request, await metadataNow())
+                  const call = channel.makeServerStreamRequest(
+                    method.path,
+                    method.requestSerialize,
+                    method.responseDeserialize,
+                    request,
+                    await metadataNow(),
+                  )
                   return { call, cancel: () => call.cancel() }
                 }, options.signal)
-            : (request: unknown, options?: CallOptions) => unary(name, method, policies[key]!, request, options)
+            : (request: unknown, options?: CallOptions) =>
+                unary(name, method, policies[key]!, request, options)
     }
     return { value: client as Client<D>, stop: async () => channel.close() }
   }
 }
 
 /** Reads a stream until it ends; leaving the loop early, or the signal, cancels the call. */
-async function* iterate(open: () => Promise<{ call: AsyncIterable<unknown> & NodeJS.EventEmitter; cancel: () => void }>, signal: AbortSignal): AsyncIterable<unknown> {
+async function* iterate(
+  open: () => Promise<{ call: AsyncIterable<unknown> & NodeJS.EventEmitter; cancel: () => void }>,
+  signal: AbortSignal,
+): AsyncIterable<unknown> {
   const { call, cancel } = await open()
   signal.addEventListener('abort', cancel, { once: true })
   if (signal.aborted) cancel()
@@ -154,7 +220,11 @@ async function* iterate(open: () => Promise<{ call: AsyncIterable<unknown> & Nod
   }
 }
 
-function duplex(metadataNow: () => Promise<Metadata>, open: (metadata: Metadata) => ClientDuplexStream<unknown, unknown>, signal: AbortSignal): Duplex<unknown, unknown> {
+function duplex(
+  metadataNow: () => Promise<Metadata>,
+  open: (metadata: Metadata) => ClientDuplexStream<unknown, unknown>,
+  signal: AbortSignal,
+): Duplex<unknown, unknown> {
   const opening = metadataNow().then(metadata => {
     const call = open(metadata)
     call.on('error', () => {})
@@ -164,7 +234,8 @@ function duplex(metadataNow: () => Promise<Metadata>, open: (metadata: Metadata)
   const send: Send<unknown> = message => {
     const next = writing.then(async () => {
       const call = await opening
-      if (signal.aborted || call.destroyed || call.writableEnded) throw new AppError('unavailable', 'stream-ended')
+      if (signal.aborted || call.destroyed || call.writableEnded)
+        throw new AppError('unavailable', 'stream-ended')
       if (!call.write(message)) await drained(call)
     })
     writing = next.catch(() => {})

@@ -1,6 +1,6 @@
-export { type Client, grpcClient, type GrpcClientConfig } from './client.ts'
+export { type Client, type GrpcClientConfig, grpcClient } from './client.ts'
 export type { Call, Definition, Duplex, Handlers, RequestOf, ResponseOf, Send } from './methods.ts'
 export { grpcServer, grpcService, type ServedService } from './server.ts'
 export { type ServiceTokens, serviceTokens } from './service-tokens.ts'
-export { type Watch, watch, type WatchFrame } from './watch.ts'
+export { type Watch, type WatchFrame, watch } from './watch.ts'
 export { type WatchFeed, watchFeed } from './watch-feed.ts'

@@ -23,7 +23,12 @@ type ServerStream<M> = (request: RequestOf<M>, send: Send<ResponseOf<M>>, call: 
 type ClientStream<M> = (requests: AsyncIterable<RequestOf<M>>, call: Call) => Promise<ResponseOf<M>>
 type Bidi<M> = (requests: AsyncIterable<RequestOf<M>>, send: Send<ResponseOf<M>>, call: Call) => Promise<void>
 
-type Streams<M, Req extends boolean, Res extends boolean> = M extends { requestStream: Req; responseStream: Res } ? true : false
+type Streams<M, Req extends boolean, Res extends boolean> = M extends {
+  requestStream: Req
+  responseStream: Res
+}
+  ? true
+  : false
 
 /** What implements a service: a promise for unary calls, `send` for streams. Failures are AppErrors. */
 export type Handlers<D extends Definition> = {

@@ -11,14 +11,17 @@ const errorInfoType = 'type.googleapis.com/google.rpc.ErrorInfo'
  * Faults, retry time and a narrower HTTP status travel in the info's metadata.
  */
 export function statusOf(error: unknown): Partial<StatusObject> {
-  if (!isAppError(error) || error.kind === 'other') return { code: grpcStatusOf('other'), details: 'internal' }
+  if (!isAppError(error) || error.kind === 'other')
+    return { code: grpcStatusOf('other'), details: 'internal' }
   const code = grpcStatusOf(error.kind)
   const metadata = new Metadata()
   metadata.set(
     trailer,
     encodeStatus(code, error.detail, error.code, {
       ...(error.faults.length > 0 ? { faults: JSON.stringify(error.faults) } : {}),
-      ...(error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: String(error.retryAfterSeconds) }),
+      ...(error.retryAfterSeconds === undefined
+        ? {}
+        : { retryAfterSeconds: String(error.retryAfterSeconds) }),
       ...(error.httpStatus === undefined ? {} : { httpStatus: String(error.httpStatus) }),
     }),
   )
@@ -46,15 +49,23 @@ export function errorOf(error: ServiceError): AppError {
 }
 
 /** google.rpc.Status { code = 1, message = 2, details = 3: Any { type_url = 1, value = 2 } }. */
-function encodeStatus(code: number, message: string, reason: string, metadata: Record<string, string>): Buffer {
+function encodeStatus(
+  code: number,
+  message: string,
+  reason: string,
+  metadata: Record<string, string>,
+): Buffer {
   const info = new BinaryWriter().uint32(10).string(reason).uint32(18).string(domain)
-  for (const [key, value] of Object.entries(metadata)) info.uint32(26).fork().uint32(10).string(key).uint32(18).string(value).join()
+  for (const [key, value] of Object.entries(metadata))
+    info.uint32(26).fork().uint32(10).string(key).uint32(18).string(value).join()
   const status = new BinaryWriter().uint32(8).int32(code).uint32(18).string(message)
   status.uint32(26).fork().uint32(10).string(errorInfoType).uint32(18).bytes(info.finish()).join()
   return Buffer.from(status.finish())
 }
 
-function decodeStatus(bytes: Uint8Array): { message: string; reason: string; metadata: Record<string, string> } | undefined {
+function decodeStatus(
+  bytes: Uint8Array,
+): { message: string; reason: string; metadata: Record<string, string> } | undefined {
   let message = ''
   let found: { reason: string; metadata: Record<string, string> } | undefined
   fields(bytes, (field, reader) => {

@@ -84,7 +84,12 @@ export function watchFeed<C, F>(options: {
             await send(options.frames.snapshotEnd())
             nap.abort()
             while (!over.aborted) {
-              for (let frame = stream.queue.shift(); frame !== undefined && !over.aborted; frame = stream.queue.shift()) await send(frame)
+              for (
+                let frame = stream.queue.shift();
+                frame !== undefined && !over.aborted;
+                frame = stream.queue.shift()
+              )
+                await send(frame)
               await new Promise<void>(resolve => {
                 stream.wake = resolve
                 if (stream.queue.length > 0 || over.aborted) resolve()

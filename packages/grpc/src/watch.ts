@@ -64,10 +64,14 @@ export function watch<F, C>(options: {
         try {
           await follow()
         } catch (error) {
-          if (failures === 0 && !ended.signal.aborted) options.log.warn({ err: error, watch: name }, 'watch ended, opening it again')
+          if (failures === 0 && !ended.signal.aborted)
+            options.log.warn({ err: error, watch: name }, 'watch ended, opening it again')
         }
         failures = options.clock.monotonicMs() - openedMs > 5_000 ? 0 : failures + 1
-        await options.clock.delay(random() * Math.min(maxBackoffMs, 25 * 2 ** Math.min(failures, 8)), ended.signal)
+        await options.clock.delay(
+          random() * Math.min(maxBackoffMs, 25 * 2 ** Math.min(failures, 8)),
+          ended.signal,
+        )
       }
     })()
 

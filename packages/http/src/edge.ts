@@ -28,35 +28,60 @@ const bodyLimit = 64 * 1024
 export function httpEdge<Operations extends Readonly<Record<string, OperationShape>>>(options: {
   config: HttpEdgeConfig
   operations: Operations
-  handlers: Handlers<NoInfer<Operations>>
+  handlers: Handlers<Operations>
   authenticate: Authenticate
   log: Logger
   metrics: Metrics
   clock: Clock
 }): Part<{ port: number }> {
   const { config, log, clock } = options
-  const seconds = options.metrics.histogram('http_server_seconds', 'Duration of requests by operation and status', ['operation', 'status'])
+  const seconds = options.metrics.histogram(
+    'http_server_seconds',
+    'Duration of requests by operation and status',
+    ['operation', 'status'],
+  )
 
-  const serve = (operation: OperationShape, handler: (input: never, context: never) => Promise<{ status: number; body?: unknown; headers?: Readonly<Record<string, string>> }>): RequestHandler =>
+  const serve =
+    (
+      operation: OperationShape,
+      handler: (
+        input: never,
+        context: never,
+      ) => Promise<{ status: number; body?: unknown; headers?: Readonly<Record<string, string>> }>,
+    ): RequestHandler =>
     async (request, response) => {
       const startedMs = clock.monotonicMs()
       response.once('finish', () => {
         const durationSeconds = (clock.monotonicMs() - startedMs) / 1000
         seconds.observe({ operation: operation.id, status: String(response.statusCode) }, durationSeconds)
-        log.debug({ operation: operation.id, status: response.statusCode, requestId: response.locals.requestId, durationSeconds }, 'request')
+        log.debug(
+          {
+            operation: operation.id,
+            status: response.statusCode,
+            requestId: response.locals.requestId,
+            durationSeconds,
+          },
+          'request',
+        )
       })
       await inSpan(operation.id, { kind: 'server', parent: request.headers }, async () => {
         assertSupported(request.headers['x-client'], config.minimumVersions, operation.id)
-        const caller = operation.access.kind === 'user' ? await options.authenticate(request.headers.authorization) : undefined
+        const caller =
+          operation.access.kind === 'user'
+            ? await options.authenticate(request.headers.authorization)
+            : undefined
         if (operation.access.kind === 'user') {
           response.setHeader('cache-control', 'private, no-store')
           const roles = operation.access.roles
-          if (roles && !roles.some(role => caller?.roles.includes(role))) throw forbidden('role-required', `This needs the role ${roles.join(' or ')}.`)
+          if (roles && !roles.some(role => caller?.roles.includes(role)))
+            throw forbidden('role-required', `This needs the role ${roles.join(' or ')}.`)
         }
         const input = validated(operation, request)
         const idempotencyKey = request.get('idempotency-key')
         if (idempotencyKey !== undefined && !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
-          throw invalid('invalid-request', 'Idempotency-Key must have 1 to 255 visible ASCII characters.', { faults: [{ path: 'header.idempotency-key', message: 'not a key' }] })
+          throw invalid('invalid-request', 'Idempotency-Key must have 1 to 255 visible ASCII characters.', {
+            faults: [{ path: 'header.idempotency-key', message: 'not a key' }],
+          })
         const context = {
           caller,
           requestId: response.locals.requestId as string,
@@ -76,7 +101,8 @@ export function httpEdge<Operations extends Readonly<Record<string, OperationSha
   const fail: ErrorRequestHandler = (error: unknown, request, response, _next) => {
     const known = asAppError(error)
     const problem = problemOf(known, response.locals.requestId as string)
-    if (problem.status >= 500) log.error({ err: error, requestId: problem.requestId, status: problem.status }, 'request failed')
+    if (problem.status >= 500)
+      log.error({ err: error, requestId: problem.requestId, status: problem.status }, 'request failed')
     // The body was not read to its end: this connection cannot be used again.
     if (!request.complete) response.setHeader('connection', 'close')
     if (response.headersSent) return void response.destroy()
@@ -104,7 +130,9 @@ export function httpEdge<Operations extends Readonly<Record<string, OperationSha
     })
     app.use(express.json({ limit: bodyLimit, strict: true, type: ['application/json'] }))
     // Literal paths first: `/api/users/blocks` is no user's id.
-    const ordered = Object.entries(options.operations).sort(([, a], [, b]) => parameters(a.path) - parameters(b.path))
+    const ordered = Object.entries(options.operations).sort(
+      ([, a], [, b]) => parameters(a.path) - parameters(b.path),
+    )
     for (const [name, operation] of ordered) {
       const path = operation.path.replaceAll(/\{(\w+)\}/g, ':$1')
       app[operation.method](path, serve(operation, options.handlers[name] as never))
@@ -112,7 +140,10 @@ export function httpEdge<Operations extends Readonly<Record<string, OperationSha
     app.use((_request, _response, next) => next(notFound('route-not-found', 'There is nothing here.')))
     app.use(fail)
 
-    const server = createServer({ requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 75_000 }, app)
+    const server = createServer(
+      { requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 75_000 },
+      app,
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen(config.port, config.host, resolve)
@@ -135,8 +166,20 @@ const parameters = (path: string): number => path.split('{').length
 function asAppError(error: unknown): unknown {
   if (isAppError(error) || typeof error !== 'object' || error === null || !('status' in error)) return error
   const { status, type } = error as { status: unknown; type?: unknown }
-  if (status === 413) return new AppError('invalid', 'body-too-large', { httpStatus: 413, detail: `A body has at most ${bodyLimit} bytes.` })
-  if (status === 415) return new AppError('invalid', 'unsupported-media-type', { httpStatus: 415, detail: 'Bodies are JSON in UTF-8, not compressed.' })
-  if (status === 400) return invalid('invalid-request', type === 'entity.parse.failed' ? 'The body is not valid JSON.' : 'The request cannot be read.')
+  if (status === 413)
+    return new AppError('invalid', 'body-too-large', {
+      httpStatus: 413,
+      detail: `A body has at most ${bodyLimit} bytes.`,
+    })
+  if (status === 415)
+    return new AppError('invalid', 'unsupported-media-type', {
+      httpStatus: 415,
+      detail: 'Bodies are JSON in UTF-8, not compressed.',
+    })
+  if (status === 400)
+    return invalid(
+      'invalid-request',
+      type === 'entity.parse.failed' ? 'The body is not valid JSON.' : 'The request cannot be read.',
+    )
   return error
 }

@@ -7,5 +7,8 @@ export const etagOf = (version: number): string => `"v${version}"`
 export function matches(ifMatch: string | undefined, version: number): void {
   if (ifMatch === undefined || ifMatch.trim() === '*') return
   if (!ifMatch.split(',').some(tag => tag.trim() === etagOf(version)))
-    throw new AppError('conflict', 'version-mismatch', { httpStatus: 412, detail: 'It has changed since it was read: read it again.' })
+    throw new AppError('conflict', 'version-mismatch', {
+      httpStatus: 412,
+      detail: 'It has changed since it was read: read it again.',
+    })
 }

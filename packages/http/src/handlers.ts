@@ -15,5 +15,8 @@ export interface RequestContext<O extends OperationShape> {
 
 /** One handler for each operation: a missing one does not compile. */
 export type Handlers<Operations extends Readonly<Record<string, OperationShape>>> = {
-  [K in keyof Operations]: (input: OperationInput<Operations[K]>, context: RequestContext<Operations[K]>) => Promise<OperationReply<Operations[K]>>
+  [K in keyof Operations]: (
+    input: OperationInput<Operations[K]>,
+    context: RequestContext<Operations[K]>,
+  ) => Promise<OperationReply<Operations[K]>>
 }

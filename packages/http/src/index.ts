@@ -1,3 +1,3 @@
-export { httpEdge, type HttpEdgeConfig } from './edge.ts'
-export { type Handlers, type RequestContext } from './handlers.ts'
+export { type HttpEdgeConfig, httpEdge } from './edge.ts'
 export { etagOf, matches } from './etag.ts'
+export type { Handlers, RequestContext } from './handlers.ts'

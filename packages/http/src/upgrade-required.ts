@@ -7,11 +7,19 @@ export type MinimumVersions = Readonly<Record<string, string>>
 const exempt = new Set(['logout'])
 
 /** @throws AppError 426 `upgrade-required` where `X-Client: ios/1.4.0` names a version below the minimum */
-export function assertSupported(client: string | string[] | undefined, minimum: MinimumVersions, operationId: string): void {
+export function assertSupported(
+  client: string | string[] | undefined,
+  minimum: MinimumVersions,
+  operationId: string,
+): void {
   const [, platform, version] = /^(\w+)\/(\d+(?:\.\d+){0,2})$/.exec(String(client ?? '')) ?? []
   const least = platform ? minimum[platform] : undefined
-  if (version === undefined || least === undefined || exempt.has(operationId) || !isOlder(version, least)) return
-  throw new AppError('invalid', 'upgrade-required', { httpStatus: 426, detail: `Version ${least} or newer is needed.` })
+  if (version === undefined || least === undefined || exempt.has(operationId) || !isOlder(version, least))
+    return
+  throw new AppError('invalid', 'upgrade-required', {
+    httpStatus: 426,
+    detail: `Version ${least} or newer is needed.`,
+  })
 }
 
 function isOlder(version: string, least: string): boolean {

@@ -4,7 +4,10 @@ import type { Request } from 'express'
 import type { z } from 'zod'
 
 /** Parameters, query and body by their schemas. @throws AppError invalid with every fault of all three */
-export function validated(operation: OperationShape, request: Request): { params: unknown; query: unknown; body: unknown } {
+export function validated(
+  operation: OperationShape,
+  request: Request,
+): { params: unknown; query: unknown; body: unknown } {
   const faults: FieldFault[] = []
   const part = (name: string, schema: z.ZodType | undefined, value: unknown): unknown => {
     if (!schema) return undefined
@@ -13,9 +16,13 @@ export function validated(operation: OperationShape, request: Request): { params
     for (const issue of parsed.error.issues) faults.push(...faultsOf(name, issue))
     return undefined
   }
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
   if (operation.body && hasBody && !request.is('application/json'))
-    throw new AppError('invalid', 'unsupported-media-type', { httpStatus: 415, detail: 'Send JSON: Content-Type: application/json.' })
+    throw new AppError('invalid', 'unsupported-media-type', {
+      httpStatus: 415,
+      detail: 'Send JSON: Content-Type: application/json.',
+    })
 
   const params = part('path', operation.params, request.params)
   const query = part('query', operation.query, request.query)
@@ -26,6 +33,7 @@ export function validated(operation: OperationShape, request: Request): { params
 
 function faultsOf(name: string, issue: z.core.$ZodIssue): FieldFault[] {
   const path = [name, ...issue.path].join('.')
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(key => ({ path: `${path}.${key}`, message: 'is not a known field' }))
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => ({ path: `${path}.${key}`, message: 'is not a known field' }))
   return [{ path, message: issue.message }]
 }

@@ -11,6 +11,8 @@ if (!existsSync(pinned)) {
   process.stderr.write('The workspace is not installed yet: run `npm start` once.\n')
   process.exit(1)
 }
-const child = spawn(pinned, [join(packageRoot, 'src/main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
+const child = spawn(pinned, [join(packageRoot, 'src/main.ts'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))

@@ -10,12 +10,14 @@ import { topics } from './commands/topics.ts'
 import { town } from './commands/town.ts'
 
 const program = new Command('mesh').description('Run and look at a Walking Buddy mesh on this machine.')
-for (const command of [start, stop, status, town, importFile, replay, topics, cells, accounts]) program.addCommand(command())
+for (const command of [start, stop, status, town, importFile, replay, topics, cells, accounts])
+  program.addCommand(command())
 
 try {
   await program.parseAsync()
 } catch (error) {
   // What goes wrong here is told to a person: the message, and each cause that says more.
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) process.stderr.write(`${cause === error ? '' : '  because: '}${cause.message}\n`)
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+    process.stderr.write(`${cause === error ? '' : '  because: '}${cause.message}\n`)
   process.exitCode = 1
 }

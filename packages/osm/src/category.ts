@@ -21,4 +21,5 @@ const categories: readonly (readonly [key: string, values: ReadonlySet<string>, 
 ]
 
 /** What a walker calls it; undefined for what is no place to a walker. */
-export const categoryOf = (tags: OsmTags): string | undefined => categories.find(([key, values]) => values.has(tags[key] ?? ''))?.[2]
+export const categoryOf = (tags: OsmTags): string | undefined =>
+  categories.find(([key, values]) => values.has(tags[key] ?? ''))?.[2]

@@ -28,7 +28,8 @@ export type ImportProgress = (progress: { pass: 1 | 2; read: number; total: numb
 export async function importMap(path: string, onProgress: ImportProgress = () => {}): Promise<ImportedMap> {
   const needed = new Map<number, LatLng | undefined>()
   for await (const element of readOsm(path, (read, total) => onProgress({ pass: 1, read, total })))
-    if (element.type === 'way' && (isInteresting(element.tags) || element.tags['highway'] !== undefined)) for (const node of element.nodes) needed.set(node, undefined)
+    if (element.type === 'way' && (isInteresting(element.tags) || element.tags['highway'] !== undefined))
+      for (const node of element.nodes) needed.set(node, undefined)
 
   const places: MapPlace[] = []
   const addresses: LatLng[] = []
@@ -37,10 +38,16 @@ export async function importMap(path: string, onProgress: ImportProgress = () =>
     const number = tags['addr:housenumber']
     if (number !== undefined) {
       addresses.push(at)
-      places.push({ ...at, kind: 'address', category: 'address', name: [tags['addr:street'] ?? tags['addr:place'], number].filter(Boolean).join(' ') })
+      places.push({
+        ...at,
+        kind: 'address',
+        category: 'address',
+        name: [tags['addr:street'] ?? tags['addr:place'], number].filter(Boolean).join(' '),
+      })
     }
     const category = categoryOf(tags)
-    if (category !== undefined && tags['name']) places.push({ ...at, kind: 'place', category, name: tags['name'] })
+    if (category !== undefined && tags['name'])
+      places.push({ ...at, kind: 'place', category, name: tags['name'] })
   }
   for await (const element of readOsm(path, (read, total) => onProgress({ pass: 2, read, total }))) {
     if (element.type === 'node') {
@@ -57,11 +64,15 @@ export async function importMap(path: string, onProgress: ImportProgress = () =>
   return { places, addressCount: addresses.length, density: densityOf(addresses, covered) }
 }
 
-const isInteresting = (tags: OsmTags): boolean => tags['addr:housenumber'] !== undefined || (tags['name'] !== undefined && categoryOf(tags) !== undefined)
+const isInteresting = (tags: OsmTags): boolean =>
+  tags['addr:housenumber'] !== undefined || (tags['name'] !== undefined && categoryOf(tags) !== undefined)
 
 /** Middle of the bounding box: good enough to find a door or a park. */
 function middle(points: readonly LatLng[]): LatLng {
   const lats = points.map(point => point.lat)
   const lngs = points.map(point => point.lng)
-  return { lat: (Math.min(...lats) + Math.max(...lats)) / 2, lng: (Math.min(...lngs) + Math.max(...lngs)) / 2 }
+  return {
+    lat: (Math.min(...lats) + Math.max(...lats)) / 2,
+    lng: (Math.min(...lngs) + Math.max(...lngs)) / 2,
+  }
 }

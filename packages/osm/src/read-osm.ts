@@ -21,7 +21,10 @@ export class OsmError extends Error {
  * @param onBytes told how much of the file was read, of how much
  * @throws OsmError where the file is damaged, truncated or no OSM XML
  */
-export async function* readOsm(path: string, onBytes?: (read: number, total: number) => void): AsyncIterable<OsmElement> {
+export async function* readOsm(
+  path: string,
+  onBytes?: (read: number, total: number) => void,
+): AsyncIterable<OsmElement> {
   const { size } = await stat(path)
   let read = 0
   const file = createReadStream(path, { highWaterMark: 256 * 1024 })
@@ -37,7 +40,16 @@ export async function* readOsm(path: string, onBytes?: (read: number, total: num
 
   const parser = new SaxesParser()
   let ready: OsmElement[] = []
-  let current: { type: 'node' | 'way'; id: number; lat: number; lng: number; nodes: number[]; tags: Record<string, string> } | undefined
+  let current:
+    | {
+        type: 'node' | 'way'
+        id: number
+        lat: number
+        lng: number
+        nodes: number[]
+        tags: Record<string, string>
+      }
+    | undefined
   let rootSeen = false
   parser.on('error', error => {
     throw new OsmError(`${path}: ${error.message}`)
@@ -48,7 +60,14 @@ export async function* readOsm(path: string, onBytes?: (read: number, total: num
       if (name !== 'osm') throw new OsmError(`${path} is no OpenStreetMap XML: its root is <${name}>`)
       rootSeen = true
     } else if (name === 'node' || name === 'way') {
-      current = { type: name, id: Number(attribute('id')), lat: Number(attribute('lat')), lng: Number(attribute('lon')), nodes: [], tags: {} }
+      current = {
+        type: name,
+        id: Number(attribute('id')),
+        lat: Number(attribute('lat')),
+        lng: Number(attribute('lon')),
+        nodes: [],
+        tags: {},
+      }
     } else if (name === 'nd') current?.nodes.push(Number(attribute('ref')))
     else if (name === 'tag' && current) current.tags[attribute('k')] = attribute('v')
   })

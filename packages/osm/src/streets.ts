@@ -10,13 +10,25 @@ export interface StreetGraph {
   path(from: number, to: number): LatLng[] | undefined
 }
 
-const notForWalkers = new Set(['motorway', 'motorway_link', 'trunk', 'trunk_link', 'construction', 'proposed', 'raceway'])
+const notForWalkers = new Set([
+  'motorway',
+  'motorway_link',
+  'trunk',
+  'trunk_link',
+  'construction',
+  'proposed',
+  'raceway',
+])
 
 /** The walkable streets of an extract. @throws OsmError */
 export async function readStreets(path: string): Promise<StreetGraph> {
   const indexOf = new Map<number, number>()
   const ways: (readonly number[])[] = []
-  const walkable = (tags: Readonly<Record<string, string>>) => tags['highway'] !== undefined && !notForWalkers.has(tags['highway']) && tags['foot'] !== 'no' && tags['access'] !== 'private'
+  const walkable = (tags: Readonly<Record<string, string>>) =>
+    tags['highway'] !== undefined &&
+    !notForWalkers.has(tags['highway']) &&
+    tags['foot'] !== 'no' &&
+    tags['access'] !== 'private'
   for await (const element of readOsm(path))
     if (element.type === 'way' && walkable(element.tags)) {
       ways.push(element.nodes)
@@ -45,7 +57,8 @@ export async function readStreets(path: string): Promise<StreetGraph> {
       let bestMeters = Number.POSITIVE_INFINITY
       for (let i = 0; i < points.length; i++) {
         const point = points[i]
-        const meters = point && neighbours[i]!.length > 0 ? distanceMeters(at, point) : Number.POSITIVE_INFINITY
+        const meters =
+          point && neighbours[i]!.length > 0 ? distanceMeters(at, point) : Number.POSITIVE_INFINITY
         if (meters < bestMeters) {
           best = i
           bestMeters = meters
@@ -58,7 +71,12 @@ export async function readStreets(path: string): Promise<StreetGraph> {
 }
 
 /** A* with the great circle as its bound. */
-function shortestPath(points: readonly LatLng[], neighbours: readonly (readonly { to: number; meters: number }[])[], from: number, to: number): LatLng[] | undefined {
+function shortestPath(
+  points: readonly LatLng[],
+  neighbours: readonly (readonly { to: number; meters: number }[])[],
+  from: number,
+  to: number,
+): LatLng[] | undefined {
   const goal = points[to]!
   const cost = new Map<number, number>([[from, 0]])
   const cameFrom = new Map<number, number>()

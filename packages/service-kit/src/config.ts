@@ -45,7 +45,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly faults: readonly ConfigFault[]
   constructor(faults: readonly ConfigFault[]) {
-    super(`The configuration has ${faults.length} fault(s):\n${faults.map(f => `  ${f.variable}: ${f.message}`).join('\n')}`)
+    super(
+      `The configuration has ${faults.length} fault(s):\n${faults.map(f => `  ${f.variable}: ${f.message}`).join('\n')}`,
+    )
     this.faults = faults
   }
 }
@@ -60,7 +62,9 @@ export function loadConfig<S extends z.ZodObject, T extends object>(
   env: Readonly<Record<string, string | undefined>>,
   shape: (values: z.output<S>) => T,
 ): T {
-  const given = Object.fromEntries(Object.keys(schema.shape).map(name => [name, env[name] === '' ? undefined : env[name]]))
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map(name => [name, env[name] === '' ? undefined : env[name]]),
+  )
   const parsed = schema.safeParse(given)
   if (!parsed.success)
     throw new ConfigError(
@@ -74,6 +78,12 @@ export function loadConfig<S extends z.ZodObject, T extends object>(
 
 function deepFreeze<T extends object>(value: T): T {
   for (const inner of Object.values(value))
-    if (typeof inner === 'object' && inner !== null && !(inner instanceof RedactedSecret) && !ArrayBuffer.isView(inner)) deepFreeze(inner)
+    if (
+      typeof inner === 'object' &&
+      inner !== null &&
+      !(inner instanceof RedactedSecret) &&
+      !ArrayBuffer.isView(inner)
+    )
+      deepFreeze(inner)
   return Object.freeze(value)
 }

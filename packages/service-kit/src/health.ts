@@ -33,7 +33,8 @@ export function createHealth(): Health {
       const results = await Promise.allSettled(names.map(name => within(checks.get(name)!)))
       const faults: Record<string, string> = {}
       results.forEach((result, i) => {
-        if (result.status === 'rejected') faults[names[i]!] = result.reason instanceof Error ? result.reason.message : 'failed'
+        if (result.status === 'rejected')
+          faults[names[i]!] = result.reason instanceof Error ? result.reason.message : 'failed'
       })
       return { ready: Object.keys(faults).length === 0, faults }
     },

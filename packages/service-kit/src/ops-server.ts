@@ -13,7 +13,12 @@ export interface Ops {
  * answer, with the faults by name) and `/metrics` (Prometheus text format).
  * Start it first, so that a service that still waits for a dependency can say so.
  */
-export function opsServer(options: { port: number; host: string; health: Health; metrics: Metrics }): Part<Ops> {
+export function opsServer(options: {
+  port: number
+  host: string
+  health: Health
+  metrics: Metrics
+}): Part<Ops> {
   return async () => {
     const server = createServer(async (request, response) => {
       const send = (status: number, type: string, body: string) => {

@@ -12,7 +12,9 @@ export const processVariables = {
 }
 
 /** Those variables as the slice of the configuration that `runService` takes. */
-export const processConfig = (values: z.output<z.ZodObject<typeof processVariables>>): ProcessConfig['process'] => ({
+export const processConfig = (
+  values: z.output<z.ZodObject<typeof processVariables>>,
+): ProcessConfig['process'] => ({
   logLevel: values.LOG_LEVEL,
   host: values.HOST,
   opsPort: values.OPS_PORT,

@@ -1,4 +1,10 @@
-import { createLogger, createMetrics, type Logger, type Metrics, startTracing } from '@walking-buddy/telemetry'
+import {
+  createLogger,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  startTracing,
+} from '@walking-buddy/telemetry'
 import { type Clock, systemClock } from './clock.ts'
 import { ConfigError } from './config.ts'
 import { createHealth, type Health } from './health.ts'
@@ -84,7 +90,16 @@ export async function runService<C extends ProcessConfig>(
     health.require('start', async () => {
       if (!composed) throw new Error('still starting')
     })
-    await compose(config, { name, scope, log, metrics, health, clock: systemClock, identifiers: systemIdentifiers, fail })
+    await compose(config, {
+      name,
+      scope,
+      log,
+      metrics,
+      health,
+      clock: systemClock,
+      identifiers: systemIdentifiers,
+      fail,
+    })
     composed = true
     log.info('ready')
   } catch (error) {

@@ -25,7 +25,9 @@ export function createScope(log: Logger): Scope {
 
   const stopAll = async (withinMs: number): Promise<void> => {
     const deadline = AbortSignal.timeout(withinMs)
-    const late = new Promise<'late'>(resolve => deadline.addEventListener('abort', () => resolve('late'), { once: true }))
+    const late = new Promise<'late'>(resolve =>
+      deadline.addEventListener('abort', () => resolve('late'), { once: true }),
+    )
     for (let part = running.pop(); part !== undefined; part = running.pop()) {
       const { name, stop } = part
       try {

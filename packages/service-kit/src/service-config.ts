@@ -32,10 +32,19 @@ export const serviceConfig = (name: string, values: z.output<z.ZodObject<typeof 
   http: {
     host: values.HOST,
     port: values.HTTP_PORT,
-    minimumVersions: { ios: values.MINIMUM_VERSION_IOS, android: values.MINIMUM_VERSION_ANDROID, web: values.MINIMUM_VERSION_WEB },
+    minimumVersions: {
+      ios: values.MINIMUM_VERSION_IOS,
+      android: values.MINIMUM_VERSION_ANDROID,
+      web: values.MINIMUM_VERSION_WEB,
+    },
   },
   grpc: { host: values.HOST, port: values.GRPC_PORT },
-  postgres: { url: values.POSTGRES_URL, poolSize: values.POSTGRES_POOL, applicationName: name, statementTimeoutMs: 10_000 },
+  postgres: {
+    url: values.POSTGRES_URL,
+    poolSize: values.POSTGRES_POOL,
+    applicationName: name,
+    statementTimeoutMs: 10_000,
+  },
   kafka: { brokers: values.KAFKA_BROKERS.split(','), clientId: name, topicPrefix: values.TOPIC_PREFIX },
   serviceToken: { secret: values.SERVICE_TOKEN_SECRET },
   accessToken: { jwksUrl: values.JWKS_URL, issuer: values.TOKEN_ISSUER, audience: values.TOKEN_AUDIENCE },

@@ -31,9 +31,15 @@ export function journey(line: readonly LatLng[], metersPerSecond: number): Journ
           along = 0
           leg += 1
         }
-        const share = length === 0 || leg >= line.length - 1 ? 0 : along / Math.max(distanceMeters(line[leg]!, line[leg + 1]!), 1e-9)
+        const share =
+          length === 0 || leg >= line.length - 1
+            ? 0
+            : along / Math.max(distanceMeters(line[leg]!, line[leg + 1]!), 1e-9)
         const [start, end] = [line[leg]!, line[Math.min(leg + 1, line.length - 1)]!]
-        position = { lat: start.lat + (end.lat - start.lat) * share, lng: start.lng + (end.lng - start.lng) * share }
+        position = {
+          lat: start.lat + (end.lat - start.lat) * share,
+          lng: start.lng + (end.lng - start.lng) * share,
+        }
       }
       return position
     },

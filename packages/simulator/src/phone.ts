@@ -70,10 +70,19 @@ export function createPhone(options: { gateway: string; clientName: string }): P
   let resumeFrom: { stream: string; seq: number } | undefined
   const handlers = new Map<string, (data: never) => void>()
 
-  const send = async <T>(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<T> => {
+  const send = async <T>(
+    method: string,
+    path: string,
+    body: unknown,
+    headers: Record<string, string>,
+  ): Promise<T> => {
     const response = await fetch(gateway + path, {
       method,
-      headers: { 'x-client': options.clientName, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        'x-client': options.clientName,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(10_000),
     })
@@ -92,17 +101,31 @@ export function createPhone(options: { gateway: string; clientName: string }): P
       } catch (error) {
         const passing = !(error instanceof ApiProblem) || error.status === 429 || error.status >= 500
         if (!passing || tries >= maxTries) throw error
-        const waitMs = error instanceof ApiProblem && error.retryAfterSeconds !== undefined ? error.retryAfterSeconds * 1000 : Math.min(8_000, 200 * 2 ** tries)
+        const waitMs =
+          error instanceof ApiProblem && error.retryAfterSeconds !== undefined
+            ? error.retryAfterSeconds * 1000
+            : Math.min(8_000, 200 * 2 ** tries)
         await pause(waitMs * (0.5 + Math.random() / 2))
       }
     }
   }
 
   const keep = (answer: { accessToken: string; refreshToken: string; user?: { id: string } }) => {
-    session = { accessToken: answer.accessToken, refreshToken: answer.refreshToken, userId: answer.user?.id ?? session!.userId }
+    session = {
+      accessToken: answer.accessToken,
+      refreshToken: answer.refreshToken,
+      userId: answer.user?.id ?? session!.userId,
+    }
   }
   const refresh = (): Promise<void> => {
-    refreshing ??= patiently(() => send<{ accessToken: string; refreshToken: string }>('POST', '/api/auth/refresh', { refreshToken: session!.refreshToken }, {}))
+    refreshing ??= patiently(() =>
+      send<{ accessToken: string; refreshToken: string }>(
+        'POST',
+        '/api/auth/refresh',
+        { refreshToken: session!.refreshToken },
+        {},
+      ),
+    )
       .then(keep)
       .finally(() => {
         refreshing = undefined
@@ -122,7 +145,10 @@ export function createPhone(options: { gateway: string; clientName: string }): P
     async call<T>(method: string, path: string, body?: unknown): Promise<T> {
       const key = randomUUID()
       return patiently(async () => {
-        const headers = (): Record<string, string> => ({ authorization: `Bearer ${session!.accessToken}`, ...(method === 'POST' ? { 'idempotency-key': key } : {}) })
+        const headers = (): Record<string, string> => ({
+          authorization: `Bearer ${session!.accessToken}`,
+          ...(method === 'POST' ? { 'idempotency-key': key } : {}),
+        })
         try {
           return await send<T>(method, path, body, headers())
         } catch (error) {
@@ -141,9 +167,12 @@ export function createPhone(options: { gateway: string; clientName: string }): P
         reconnectionDelayMax: 4_000,
       })
       socket = opened
-      opened.on('session:ready', ({ stream, seq, resumed }: { stream: string; seq: number; resumed: boolean }) => {
-        if (!resumed) resumeFrom = { stream, seq }
-      })
+      opened.on(
+        'session:ready',
+        ({ stream, seq, resumed }: { stream: string; seq: number; resumed: boolean }) => {
+          if (!resumed) resumeFrom = { stream, seq }
+        },
+      )
       opened.on('session:resync', (at: { stream: string; seq: number }) => {
         resumeFrom = at
         handlers.get('session:resync')?.(at as never)
@@ -158,7 +187,8 @@ export function createPhone(options: { gateway: string; clientName: string }): P
       })
       // A server that ends the session or dies while draining does not make Socket.IO come back by itself.
       opened.on('disconnect', reason => {
-        if (reason === 'io server disconnect') setTimeout(() => socket === opened && opened.connect(), 1_000).unref()
+        if (reason === 'io server disconnect')
+          setTimeout(() => socket === opened && opened.connect(), 1_000).unref()
       })
       opened.on('connect_error', error => {
         const code = (error as Error & { data?: { code?: string } }).data?.code
@@ -186,7 +216,9 @@ export function createPhone(options: { gateway: string; clientName: string }): P
     },
     async emit<T>(event: ClientEventName, payload: unknown = {}): Promise<T> {
       if (!socket?.connected) throw new Error('not connected')
-      const answer = (await socket.timeout(ackTimeoutMs).emitWithAck(event, payload)) as { ok: true; data: T } | { ok: false; problem: { status: number; code: string; detail: string } }
+      const answer = (await socket.timeout(ackTimeoutMs).emitWithAck(event, payload)) as
+        | { ok: true; data: T }
+        | { ok: false; problem: { status: number; code: string; detail: string } }
       if (answer.ok) return answer.data
       throw new ApiProblem(answer.problem.status, answer.problem.code, answer.problem.detail)
     },
@@ -200,5 +232,6 @@ export function createPhone(options: { gateway: string; clientName: string }): P
   return phone
 }
 
-const isDurable = (data: unknown): data is DurableEvent => typeof data === 'object' && data !== null && 'seq' in data && 'id' in data && 'at' in data
+const isDurable = (data: unknown): data is DurableEvent =>
+  typeof data === 'object' && data !== null && 'seq' in data && 'id' in data && 'at' in data
 const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))

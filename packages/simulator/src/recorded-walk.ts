@@ -27,7 +27,13 @@ export async function findWalk(file: string, durationSeconds: number): Promise<R
     const point = { lat: Number(lat), lng: Number(lng), atMs: Date.parse(`${time?.replace(' ', 'T')}Z`) }
     if (Number.isNaN(point.lat + point.lng + point.atMs)) continue
     const before = stretch.at(-1)
-    if (before && (uid !== person || point.atMs - before.atMs > maxGapMs || point.atMs <= before.atMs || !isWalkingPace(stretch, point))) {
+    if (
+      before &&
+      (uid !== person ||
+        point.atMs - before.atMs > maxGapMs ||
+        point.atMs <= before.atMs ||
+        !isWalkingPace(stretch, point))
+    ) {
       if (uid === person && point.atMs <= before.atMs) continue
       stretch = []
     }
@@ -49,4 +55,5 @@ function isWalkingPace(stretch: readonly RecordedPoint[], next: RecordedPoint): 
 }
 
 /** Length of the line through all points, in metres: what a replay is measured against. */
-export const lengthMeters = (points: readonly LatLng[]): number => points.slice(1).reduce((sum, point, i) => sum + distanceMeters(points[i]!, point), 0)
+export const lengthMeters = (points: readonly LatLng[]): number =>
+  points.slice(1).reduce((sum, point, i) => sum + distanceMeters(points[i]!, point), 0)

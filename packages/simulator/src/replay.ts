@@ -13,7 +13,12 @@ export interface ReplayResult {
  * Walks a recorded track as two phones, through the gateway, `speedFactor` times as fast as it was recorded: both
  * register, come online, one asks, the other accepts, both report every point, one ends.
  */
-export async function replayWalk(options: { gateway: string; track: readonly RecordedPoint[]; speedFactor: number; progress: (share: number) => void }): Promise<ReplayResult> {
+export async function replayWalk(options: {
+  gateway: string
+  track: readonly RecordedPoint[]
+  speedFactor: number
+  progress: (share: number) => void
+}): Promise<ReplayResult> {
   const { gateway, track, speedFactor } = options
   const start = track[0]!
   const [one, other] = await Promise.all([newcomer(gateway, start), newcomer(gateway, start)])
@@ -22,7 +27,14 @@ export async function replayWalk(options: { gateway: string; track: readonly Rec
     partnerPositions += 1
   })
   try {
-    await waitUntil(async () => (await one.call<{ items: { userId: string }[] }>('GET', '/api/users/nearby?limit=100')).items.some(item => item.userId === other.userId()), 30_000, 'the phones see each other')
+    await waitUntil(
+      async () =>
+        (await one.call<{ items: { userId: string }[] }>('GET', '/api/users/nearby?limit=100')).items.some(
+          item => item.userId === other.userId(),
+        ),
+      30_000,
+      'the phones see each other',
+    )
     const { id } = await one.call<PhoneWalk>('POST', '/api/walks/request', { partnerId: other.userId() })
     await other.call('PUT', `/api/walks/${id}/accept`, {})
     await one.call('POST', `/api/walks/${id}/start`, {})
@@ -32,7 +44,17 @@ export async function replayWalk(options: { gateway: string; track: readonly Rec
       const dueMs = startedMs + (point.atMs - start.atMs) / speedFactor
       await new Promise(resolve => setTimeout(resolve, Math.max(0, dueMs - performance.now())))
       const now = new Date().toISOString()
-      await Promise.all([one, other].map(phone => phone.emit('location:update', { lat: point.lat, lng: point.lng, accuracyMeters: 5, recordedAt: now, sentAt: now })))
+      await Promise.all(
+        [one, other].map(phone =>
+          phone.emit('location:update', {
+            lat: point.lat,
+            lng: point.lng,
+            accuracyMeters: 5,
+            recordedAt: now,
+            sentAt: now,
+          }),
+        ),
+      )
       options.progress((point.atMs - start.atMs) / (track.at(-1)!.atMs - start.atMs))
     }
     await one.call('POST', `/api/walks/${id}/end`, {})
@@ -58,7 +80,12 @@ export async function replayWalk(options: { gateway: string; track: readonly Rec
 async function newcomer(gateway: string, at: { lat: number; lng: number }): Promise<Phone> {
   const handle = `replay.${randomBytes(6).toString('hex')}`
   const phone = createPhone({ gateway, clientName: 'replay/1.0.0' })
-  await phone.register({ email: `${handle}@town.example`, password: randomBytes(18).toString('base64url'), username: handle, birthDate: '1990-05-17' })
+  await phone.register({
+    email: `${handle}@town.example`,
+    password: randomBytes(18).toString('base64url'),
+    username: handle,
+    birthDate: '1990-05-17',
+  })
   await phone.call('PUT', '/api/users/preferences', { isLocationEnabled: true })
   await phone.connect()
   await phone.emit('location:update', { lat: at.lat, lng: at.lng, accuracyMeters: 5 })

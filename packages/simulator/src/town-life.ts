@@ -23,24 +23,52 @@ export interface TownLife {
 /** Lets the town's people live until the signal aborts. The same seed gives the same people with the same habits. */
 export async function runTown(life: TownLife): Promise<void> {
   const random = seededRandom(`people/${life.seed}`)
-  const [streets, map, installation] = await Promise.all([readStreets(life.mapFile), importMap(life.mapFile), stateOf(life.stateFile)])
+  const [streets, map, installation] = await Promise.all([
+    readStreets(life.mapFile),
+    importMap(life.mapFile),
+    stateOf(life.stateFile),
+  ])
   const homes = map.places.filter(place => place.kind === 'address')
   const places = map.places.filter(place => place.kind === 'place')
-  if (homes.length === 0 || places.length === 0) throw new Error(`${life.mapFile} has no addresses or no named places: nobody can live there`)
+  if (homes.length === 0 || places.length === 0)
+    throw new Error(`${life.mapFile} has no addresses or no named places: nobody can live there`)
 
   // People who live in one quarter find each other: the simulation is about walks, not about loneliness.
   const centre = random.pick(homes)
-  const quarter = homes.filter(home => Math.hypot(home.lat - centre.lat, (home.lng - centre.lng) * Math.cos((centre.lat * Math.PI) / 180)) < 1_300 / 111_195)
-  const around = { gateway: life.gateway, streets, places, speedFactor: life.speedFactor, plans: new Map(), names: new Map(), tell: life.tell }
+  const quarter = homes.filter(
+    home =>
+      Math.hypot(home.lat - centre.lat, (home.lng - centre.lng) * Math.cos((centre.lat * Math.PI) / 180)) <
+      1_300 / 111_195,
+  )
+  const around = {
+    gateway: life.gateway,
+    streets,
+    places,
+    speedFactor: life.speedFactor,
+    plans: new Map(),
+    names: new Map(),
+    tell: life.tell,
+  }
   await Promise.all(
     Array.from({ length: life.walkers }, (_, index) => {
       const own = random.fork(`walker ${index}`)
-      return liveAs(personaOf(index, life.seed, installation, own.pick(quarter), own), around, own, life.signal)
+      return liveAs(
+        personaOf(index, life.seed, installation, own.pick(quarter), own),
+        around,
+        own,
+        life.signal,
+      )
     }),
   )
 }
 
-function personaOf(index: number, seed: string, installation: Installation, home: Persona['home'], random: ReturnType<typeof seededRandom>): Persona {
+function personaOf(
+  index: number,
+  seed: string,
+  installation: Installation,
+  home: Persona['home'],
+  random: ReturnType<typeof seededRandom>,
+): Persona {
   const name = `${firstNames[index % firstNames.length]}${index < firstNames.length ? '' : Math.floor(index / firstNames.length) + 1}`
   const handle = `${name.toLowerCase()}.${seed}.${installation.id}`
   return {

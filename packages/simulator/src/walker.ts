@@ -36,29 +36,53 @@ const reportEverySeconds = 3
  * One simulated person: goes out, looks who is near, asks or is asked, meets, walks, goes home, rests; with a phone
  * that loses its signal now and then. It knows nothing but the public API.
  */
-export async function liveAs(persona: Persona, town: TownAround, random: Random, signal: AbortSignal): Promise<void> {
+export async function liveAs(
+  persona: Persona,
+  town: TownAround,
+  random: Random,
+  signal: AbortSignal,
+): Promise<void> {
   const phone = createPhone({ gateway: town.gateway, clientName: 'simulator/1.0.0' })
   await signIn(phone, persona.registration)
   town.names.set(phone.userId(), persona.name)
-  await phone.call('PUT', '/api/users/preferences', { isLocationEnabled: true, searchRadiusMeters: random.pick([1500, 2000, 3000]) })
-
-  const pause = (seconds: number) => new Promise<void>(resolve => {
-    const timer = setTimeout(resolve, (seconds * 1000) / town.speedFactor)
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  await phone.call('PUT', '/api/users/preferences', {
+    isLocationEnabled: true,
+    searchRadiusMeters: random.pick([1500, 2000, 3000]),
   })
+
+  const pause = (seconds: number) =>
+    new Promise<void>(resolve => {
+      const done = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, (seconds * 1000) / town.speedFactor)
+      signal.addEventListener('abort', done, { once: true })
+    })
 
   let nearby = new Map<string, { userId: string; area: LatLng }>()
-  phone.on('users:nearby', (delta: { reset?: true; added: { userId: string; area: LatLng }[]; changed: { userId: string; area: LatLng }[]; removed: string[] }) => {
-    if (delta.reset) nearby = new Map()
-    for (const walker of [...delta.added, ...delta.changed]) nearby.set(walker.userId, walker)
-    for (const userId of delta.removed) nearby.delete(userId)
-  })
+  phone.on(
+    'users:nearby',
+    (delta: {
+      reset?: true
+      added: { userId: string; area: LatLng }[]
+      changed: { userId: string; area: LatLng }[]
+      removed: string[]
+    }) => {
+      if (delta.reset) nearby = new Map()
+      for (const walker of [...delta.added, ...delta.changed]) nearby.set(walker.userId, walker)
+      for (const userId of delta.removed) nearby.delete(userId)
+    },
+  )
   let walk: PhoneWalk | undefined
   const learn = (news: PhoneWalk) => {
-    if (walk?.id === news.id ? news.version > walk.version : ['requested', 'accepted'].includes(news.status)) walk = news
+    if (walk?.id === news.id ? news.version > walk.version : ['requested', 'accepted'].includes(news.status))
+      walk = news
   }
   const asked: PhoneWalk[] = []
-  for (const event of ['accepted', 'declined', 'cancelled', 'expired', 'started', 'completed', 'updated']) phone.on(`walk:${event}`, learn)
+  for (const event of ['accepted', 'declined', 'cancelled', 'expired', 'started', 'completed', 'updated'])
+    phone.on(`walk:${event}`, learn)
   phone.on('walk:requested', (news: PhoneWalk) => {
     if (news.partnerId === phone.userId()) asked.push(news)
   })
@@ -94,8 +118,13 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
     }
     if (!phone.connected()) await phone.connect().catch(() => {})
   }
-  const routeTo = (to: LatLng): LatLng[] => [at, ...(town.streets.path(town.streets.nearest(at), town.streets.nearest(to)) ?? []), to]
-  const nameOf = (walkId: PhoneWalk) => town.names.get(walkId.initiatorId === phone.userId() ? walkId.partnerId : walkId.initiatorId) ?? 'someone'
+  const routeTo = (to: LatLng): LatLng[] => [
+    at,
+    ...(town.streets.path(town.streets.nearest(at), town.streets.nearest(to)) ?? []),
+    to,
+  ]
+  const nameOf = (walkId: PhoneWalk) =>
+    town.names.get(walkId.initiatorId === phone.userId() ? walkId.partnerId : walkId.initiatorId) ?? 'someone'
 
   const ask = async (): Promise<void> => {
     const candidates = [...nearby.values()].filter(walker => town.names.has(walker.userId))
@@ -104,7 +133,11 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
     const between = { lat: (at.lat + partner.area.lat) / 2, lng: (at.lng + partner.area.lng) / 2 }
     const place = nearestOf(town.places, between)
     try {
-      walk = await phone.call<PhoneWalk>('POST', '/api/walks/request', { partnerId: partner.userId, message: `Shall we walk from ${place.name}?`, meetingPoint: { lat: place.lat, lng: place.lng, name: place.name } })
+      walk = await phone.call<PhoneWalk>('POST', '/api/walks/request', {
+        partnerId: partner.userId,
+        message: `Shall we walk from ${place.name}?`,
+        meetingPoint: { lat: place.lat, lng: place.lng, name: place.name },
+      })
       town.tell({ kind: 'asked', who: persona.name, partner: town.names.get(partner.userId)! })
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error
@@ -115,7 +148,11 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
     await pause(random.between(4, 16))
     const yes = random.chance(persona.openness)
     try {
-      const answered = await phone.call<PhoneWalk>('PUT', `/api/walks/${request.id}/${yes ? 'accept' : 'decline'}`, {})
+      const answered = await phone.call<PhoneWalk>(
+        'PUT',
+        `/api/walks/${request.id}/${yes ? 'accept' : 'decline'}`,
+        {},
+      )
       if (yes) walk = answered
       town.tell({ kind: yes ? 'accepted' : 'declined', who: persona.name, partner: nameOf(request) })
     } catch (error) {
@@ -134,7 +171,11 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
       partnerAt = position
     })
     const initiator = current.initiatorId === phone.userId()
-    for (let waited = 0; !signal.aborted && !over() && walk?.status === 'accepted' && waited < 2_400; waited += reportEverySeconds) {
+    for (
+      let waited = 0;
+      !signal.aborted && !over() && walk?.status === 'accepted' && waited < 2_400;
+      waited += reportEverySeconds
+    ) {
       await pause(reportEverySeconds)
       await report()
       if (initiator && partnerAt && distanceMeters(partnerAt, at) < 120) {
@@ -150,11 +191,20 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
     if (initiator && !signal.aborted && !over()) {
       walk = await phone.call<PhoneWalk>('POST', `/api/walks/${current.id}/end`, {})
       town.plans.delete(current.id)
-      town.tell({ kind: 'finished', who: persona.name, partner: nameOf(current), meters: walk.distanceMeters ?? 0 })
+      town.tell({
+        kind: 'finished',
+        who: persona.name,
+        partner: nameOf(current),
+        meters: walk.distanceMeters ?? 0,
+      })
     }
-    for (let waited = 0; !signal.aborted && !over() && waited < 240; waited += reportEverySeconds) await pause(reportEverySeconds)
+    for (let waited = 0; !signal.aborted && !over() && waited < 240; waited += reportEverySeconds)
+      await pause(reportEverySeconds)
     if (missed.length > 0) {
-      await phone.call('POST', `/api/walks/${current.id}/track`, { points: missed.slice(-500), sentAt: new Date().toISOString() })
+      await phone.call('POST', `/api/walks/${current.id}/track`, {
+        points: missed.slice(-500),
+        sentAt: new Date().toISOString(),
+      })
       missed = []
     }
   }
@@ -176,7 +226,8 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
         break
       }
     }
-    if (walk?.status === 'requested' && walk.initiatorId === phone.userId()) await phone.call('PUT', `/api/walks/${walk.id}/cancel`, {}).catch(() => {})
+    if (walk?.status === 'requested' && walk.initiatorId === phone.userId())
+      await phone.call('PUT', `/api/walks/${walk.id}/cancel`, {}).catch(() => {})
     walk = undefined
     asked.length = 0
     missed = []
@@ -193,7 +244,11 @@ export async function liveAs(persona: Persona, town: TownAround, random: Random,
     try {
       await outing()
     } catch (error) {
-      town.tell({ kind: 'trouble', who: persona.name, detail: error instanceof Error ? error.message : String(error) })
+      town.tell({
+        kind: 'trouble',
+        who: persona.name,
+        detail: error instanceof Error ? error.message : String(error),
+      })
       phone.disconnect()
       await pause(20 * town.speedFactor)
     }

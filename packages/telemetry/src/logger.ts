@@ -4,13 +4,30 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 export type { Logger }
 
 /** Names that never reach a log, wherever in a logged object they stand (one level of nesting). */
-const redacted = ['password', 'token', 'accessToken', 'refreshToken', 'safetyToken', 'authorization', 'cookie', 'email', 'lat', 'lng', 'message', 'meetingPoint']
+const redacted = [
+  'password',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'safetyToken',
+  'authorization',
+  'cookie',
+  'email',
+  'lat',
+  'lng',
+  'message',
+  'meetingPoint',
+]
 
 /**
  * JSON lines with the trace that they belong to. Personal fields are cut out as a second line of defence:
  * code does not log them to begin with.
  */
-export function createLogger(options: { service: string; level: string; destination?: DestinationStream }): Logger {
+export function createLogger(options: {
+  service: string
+  level: string
+  destination?: DestinationStream
+}): Logger {
   return pino(
     {
       level: options.level,

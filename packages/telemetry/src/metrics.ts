@@ -6,9 +6,19 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 export interface Metrics {
   counter<L extends string>(name: string, help: string, labels: readonly L[]): Counter<L>
-  gauge<L extends string>(name: string, help: string, labels: readonly L[], collect?: (gauge: Gauge<L>) => void | Promise<void>): Gauge<L>
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
+  ): Gauge<L>
   /** Seconds, with buckets from 1 ms to 10 s, unless other buckets are given. */
-  histogram<L extends string>(name: string, help: string, labels: readonly L[], buckets?: readonly number[]): Histogram<L>
+  histogram<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    buckets?: readonly number[],
+  ): Histogram<L>
   contentType: string
   text(): Promise<string>
 }
@@ -22,7 +32,8 @@ export function createMetrics(options: { service: string; runtime?: boolean }): 
   if (options.runtime) collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
   const registers = [registry]
   // Asking for a name again gives the same metric: two parts of a service may count the same thing.
-  const once = <T>(name: string, make: () => T): T => (registry.getSingleMetric(name) as T | undefined) ?? make()
+  const once = <T>(name: string, make: () => T): T =>
+    (registry.getSingleMetric(name) as T | undefined) ?? make()
   return {
     counter: (name, help, labelNames) => once(name, () => new Counter({ name, help, labelNames, registers })),
     gauge: (name, help, labelNames, collect) =>
@@ -43,7 +54,8 @@ export function createMetrics(options: { service: string; runtime?: boolean }): 
               : {}),
           }),
       ),
-    histogram: (name, help, labelNames, buckets = secondsBuckets) => once(name, () => new Histogram({ name, help, labelNames, registers, buckets: [...buckets] })),
+    histogram: (name, help, labelNames, buckets = secondsBuckets) =>
+      once(name, () => new Histogram({ name, help, labelNames, registers, buckets: [...buckets] })),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }

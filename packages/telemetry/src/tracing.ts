@@ -3,7 +3,13 @@ import { type Attributes, context, propagation, SpanKind, SpanStatusCode, trace 
 /** W3C trace context as it travels: HTTP and Kafka headers, gRPC metadata, an outbox column. */
 export type TraceCarrier = Record<string, string>
 
-const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER, internal: SpanKind.INTERNAL }
+const kinds = {
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+  internal: SpanKind.INTERNAL,
+}
 export type SpanKindName = keyof typeof kinds
 
 const tracer = trace.getTracer('walking-buddy')
@@ -25,7 +31,11 @@ export function inSpan<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const parent = options.parent ? propagation.extract(context.active(), options.parent) : context.active()
-  const span = tracer.startSpan(name, { kind: kinds[options.kind], ...(options.attributes ? { attributes: options.attributes } : {}) }, parent)
+  const span = tracer.startSpan(
+    name,
+    { kind: kinds[options.kind], ...(options.attributes ? { attributes: options.attributes } : {}) },
+    parent,
+  )
   return context.with(trace.setSpan(parent, span), async () => {
     try {
       return await work()

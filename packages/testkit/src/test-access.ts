@@ -9,7 +9,16 @@ export interface TestAccess {
   issuer: string
   audience: string
   /** A bearer token; every field of the claims may be replaced. */
-  sign(userId: string, claims?: { sessionId?: string; roles?: string[]; expiresInSeconds?: number; issuer?: string; audience?: string }): Promise<string>
+  sign(
+    userId: string,
+    claims?: {
+      sessionId?: string
+      roles?: string[]
+      expiresInSeconds?: number
+      issuer?: string
+      audience?: string
+    },
+  ): Promise<string>
 }
 
 /** A fresh key pair and a verifier that knows it. */
@@ -18,7 +27,9 @@ export async function testAccess(): Promise<TestAccess> {
   const audience = 'walking-buddy-api'
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const kid = randomUUID()
-  const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] })
+  const keys = createLocalJWKSet({
+    keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }],
+  })
   return {
     issuer,
     audience,

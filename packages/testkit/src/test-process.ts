@@ -1,5 +1,13 @@
 import { Writable } from 'node:stream'
-import { type Clock, createHealth, createScope, type Identifiers, type ServiceProcess, systemClock, systemIdentifiers } from '@walking-buddy/service-kit'
+import {
+  type Clock,
+  createHealth,
+  createScope,
+  type Identifiers,
+  type ServiceProcess,
+  systemClock,
+  systemIdentifiers,
+} from '@walking-buddy/service-kit'
 import { createLogger, createMetrics, type Logger } from '@walking-buddy/telemetry'
 
 /** A ServiceProcess inside the test's own process, with what it logged. */
@@ -21,11 +29,17 @@ export function capturedLog(service: string): { log: Logger; lines: () => string
       done()
     },
   })
-  return { log: createLogger({ service, level: 'debug', destination }), lines: () => chunks.join('').split('\n').filter(Boolean) }
+  return {
+    log: createLogger({ service, level: 'debug', destination }),
+    lines: () => chunks.join('').split('\n').filter(Boolean),
+  }
 }
 
 /** What `compose` of a service gets in component tests. */
-export function testProcess(name: string, overrides: { clock?: Clock; identifiers?: Identifiers } = {}): TestProcess {
+export function testProcess(
+  name: string,
+  overrides: { clock?: Clock; identifiers?: Identifiers } = {},
+): TestProcess {
   const { log, lines } = capturedLog(name)
   const scope = createScope(log)
   let failure: unknown

@@ -7,7 +7,9 @@ import { engineUrls } from './engine-urls.ts'
 export const randomName = (prefix: string): string => `${prefix}_${randomBytes(6).toString('hex')}`
 
 /** Creates all given topics under a prefix of their own; `drop` deletes them. */
-export async function testTopics(specs: readonly TopicSpec[]): Promise<{ brokers: string[]; prefix: string; drop: () => Promise<void> }> {
+export async function testTopics(
+  specs: readonly TopicSpec[],
+): Promise<{ brokers: string[]; prefix: string; drop: () => Promise<void> }> {
   const prefix = `${randomName('t')}.`
   const brokers = engineUrls.kafka
   const admin = new Kafka({ brokers, clientId: 'testkit', logLevel: logLevel.NOTHING }).admin()
@@ -15,7 +17,12 @@ export async function testTopics(specs: readonly TopicSpec[]): Promise<{ brokers
   await admin.connect()
   await admin.createTopics({
     waitForLeaders: true,
-    topics: specs.map(spec => ({ topic: prefix + spec.name, numPartitions: spec.partitions, replicationFactor: 1, configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value })) })),
+    topics: specs.map(spec => ({
+      topic: prefix + spec.name,
+      numPartitions: spec.partitions,
+      replicationFactor: 1,
+      configEntries: Object.entries(spec.config).map(([name, value]) => ({ name, value })),
+    })),
   })
   return {
     brokers,

@@ -2,7 +2,10 @@
  * Waits until `condition` gives something truthy, and returns it. Rejections count as "not yet".
  * @throws Error after `withinMs`, with the last failure as its cause
  */
-export async function until<T>(condition: () => T | Promise<T>, options: { withinMs?: number; what?: string } = {}): Promise<NonNullable<T>> {
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  options: { withinMs?: number; what?: string } = {},
+): Promise<NonNullable<T>> {
   const { withinMs = 15_000, what = 'the condition' } = options
   const endMs = performance.now() + withinMs
   let last: unknown
@@ -14,7 +17,8 @@ export async function until<T>(condition: () => T | Promise<T>, options: { withi
     } catch (error) {
       last = error
     }
-    if (performance.now() > endMs) throw new Error(`${what} did not hold within ${withinMs} ms`, { cause: last })
+    if (performance.now() > endMs)
+      throw new Error(`${what} did not hold within ${withinMs} ms`, { cause: last })
     await new Promise(resolve => setTimeout(resolve, 10))
   }
 }

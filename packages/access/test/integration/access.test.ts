@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { identityCallers, IdentityServiceService, SessionEndReason, type WatchRevocationsResponse } from '@walking-buddy/contracts/grpc/identity'
+import {
+  IdentityServiceService,
+  identityCallers,
+  SessionEndReason,
+  type WatchRevocationsResponse,
+} from '@walking-buddy/contracts/grpc/identity'
 import { unavailable } from '@walking-buddy/errors'
 import { grpcClient, grpcServer, grpcService, type Send, serviceTokens } from '@walking-buddy/grpc'
 import { type Secret, systemClock } from '@walking-buddy/service-kit'
@@ -63,9 +68,21 @@ async function identityStandIn() {
   stops.push(reader.stop)
   const identity = await reader.scope.start(
     'identity',
-    grpcClient(IdentityServiceService, identityCallers, { address: `127.0.0.1:${port}`, service: 'identity' }, { tokens: serviceTokens({ service: 'walk', secret, clock: systemClock }), metrics: reader.metrics, clock: systemClock }),
+    grpcClient(
+      IdentityServiceService,
+      identityCallers,
+      { address: `127.0.0.1:${port}`, service: 'identity' },
+      {
+        tokens: serviceTokens({ service: 'walk', secret, clock: systemClock }),
+        metrics: reader.metrics,
+        clock: systemClock,
+      },
+    ),
   )
-  const watched = await reader.scope.start('revocations', revocations({ identity, clock: systemClock, log: reader.log }))
+  const watched = await reader.scope.start(
+    'revocations',
+    revocations({ identity, clock: systemClock, log: reader.log }),
+  )
   let nextId = 1n
   return {
     owner,
@@ -73,8 +90,13 @@ async function identityStandIn() {
     silence: () => {
       beating = false
     },
-    revoke: async (subject: NonNullable<NonNullable<Extract<WatchRevocationsResponse['frame'], { $case: 'revocation' }>>['value']['subject']>) => {
-      for (const send of streams) await send({ frame: { $case: 'revocation', value: { id: nextId++, at: new Date(), subject } } })
+    revoke: async (
+      subject: NonNullable<
+        NonNullable<Extract<WatchRevocationsResponse['frame'], { $case: 'revocation' }>>['value']['subject']
+      >,
+    ) => {
+      for (const send of streams)
+        await send({ frame: { $case: 'revocation', value: { id: nextId++, at: new Date(), subject } } })
     },
   }
 }
@@ -86,8 +108,16 @@ describe('revocations', () => {
     const caller = { userId: randomUUID(), sessionId: randomUUID() }
     await watched.assertActive(caller)
     expect(owner.asked).toBe(0)
-    await revoke({ $case: 'sessionEnded', value: { sessionId: caller.sessionId, userId: caller.userId, reason: SessionEndReason.LOGOUT } })
-    await until(() => watched.assertActive(caller).then(() => false, error => error.code === 'session-ended'))
+    await revoke({
+      $case: 'sessionEnded',
+      value: { sessionId: caller.sessionId, userId: caller.userId, reason: SessionEndReason.LOGOUT },
+    })
+    await until(() =>
+      watched.assertActive(caller).then(
+        () => false,
+        error => error.code === 'session-ended',
+      ),
+    )
   })
 
   test('without a beat the owner decides, and without the owner nobody passes', async () => {
@@ -129,8 +159,21 @@ describe('access tokens', () => {
     const [header, payload, signature] = good.split('.') as [string, string, string]
     const other = await testAccess()
     const claims = { sid: randomUUID(), role: ['admin'], jti: randomUUID() }
-    const unsigned = new UnsecuredJWT(claims).setSubject(userId).setIssuer(access.issuer).setAudience(access.audience).setExpirationTime('1h').setNotBefore('0s').encode()
-    const hmac = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject(userId).setIssuer(access.issuer).setAudience(access.audience).setExpirationTime('1h').setNotBefore('0s').sign(new TextEncoder().encode('public key as a secret, 32 bytes.'))
+    const unsigned = new UnsecuredJWT(claims)
+      .setSubject(userId)
+      .setIssuer(access.issuer)
+      .setAudience(access.audience)
+      .setExpirationTime('1h')
+      .setNotBefore('0s')
+      .encode()
+    const hmac = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(userId)
+      .setIssuer(access.issuer)
+      .setAudience(access.audience)
+      .setExpirationTime('1h')
+      .setNotBefore('0s')
+      .sign(new TextEncoder().encode('public key as a secret, 32 bytes.'))
     for (const bad of [
       undefined,
       '',

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { clientEvents, durableEvents, latestEvents, sessionEvents } from '../socket/index.ts'
 import type { TopicRow } from './topics.ts'
 
-const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' })
+const schemaOf = (schema: z.ZodType) =>
+  z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' })
 
 /** AsyncAPI 3.0: the socket at the gateway, and the topics inside. */
 export function asyncapiDocument(topics: readonly TopicRow[]): object {
@@ -17,7 +18,12 @@ export function asyncapiDocument(topics: readonly TopicRow[]): object {
       socket: {
         address: '/socket.io',
         description: 'Socket.IO, websocket transport only. Every client event takes an acknowledgement.',
-        messages: Object.fromEntries([...Object.entries(sent), ...Object.entries(received)].map(([name, schema]) => [name.replace(':', '_'), message(name, schema)])),
+        messages: Object.fromEntries(
+          [...Object.entries(sent), ...Object.entries(received)].map(([name, schema]) => [
+            name.replace(':', '_'),
+            message(name, schema),
+          ]),
+        ),
       },
       ...Object.fromEntries(
         topics.map(row => [
@@ -25,14 +31,33 @@ export function asyncapiDocument(topics: readonly TopicRow[]): object {
           {
             address: row.topic,
             description: `Kafka. Value: protobuf ${row.message}; key: ${row.key}; owner: ${row.owner}; readers: ${row.readers.join(', ') || 'analysts'}; kept: ${row.keep === 'compacted' ? 'compacted' : `${row.keep} days`}.`,
-            messages: { event: { name: row.message, contentType: 'application/protobuf', payload: { type: 'object', description: `See proto/${row.message.split('.').slice(0, 3).join('/')}/events.proto` } } },
+            messages: {
+              event: {
+                name: row.message,
+                contentType: 'application/protobuf',
+                payload: {
+                  type: 'object',
+                  description: `See proto/${row.message.split('.').slice(0, 3).join('/')}/events.proto`,
+                },
+              },
+            },
           },
         ]),
       ),
     },
     operations: {
-      send: { action: 'receive', channel: { $ref: '#/channels/socket' }, summary: 'From client to server', messages: Object.keys(sent).map(refOf) },
-      receive: { action: 'send', channel: { $ref: '#/channels/socket' }, summary: 'From server to client', messages: Object.keys(received).map(refOf) },
+      send: {
+        action: 'receive',
+        channel: { $ref: '#/channels/socket' },
+        summary: 'From client to server',
+        messages: Object.keys(sent).map(refOf),
+      },
+      receive: {
+        action: 'send',
+        channel: { $ref: '#/channels/socket' },
+        summary: 'From server to client',
+        messages: Object.keys(received).map(refOf),
+      },
     },
   }
 }
@@ -41,5 +66,8 @@ const refOf = (name: string) => ({ $ref: `#/channels/socket/messages/${name.repl
 
 const durableEnvelopes = () =>
   Object.fromEntries(
-    Object.entries(durableEvents).map(([name, data]) => [name, z.object({ seq: z.int(), id: z.string(), at: z.string(), data: data.nullable() })]),
+    Object.entries(durableEvents).map(([name, data]) => [
+      name,
+      z.object({ seq: z.int(), id: z.string(), at: z.string(), data: data.nullable() }),
+    ]),
   )

@@ -32,7 +32,7 @@ function templateOf(): string {
     clean: true,
     plugins: [
       {
-        local: ['node', import.meta.dirname + '/../../node_modules/ts-proto/protoc-gen-ts_proto'],
+        local: ['node', `${import.meta.dirname}/../../node_modules/ts-proto/protoc-gen-ts_proto`],
         out: '.',
         opt: 'esModuleInterop=true,outputServices=grpc-js,env=node,useDate=true,forceLong=bigint,oneof=unions-value,enumsAsLiterals=true,removeEnumPrefix=true,unrecognizedEnum=false,importSuffix=.ts,useOptionals=messages,useExactTypes=false,exportCommonSymbols=false',
       },

@@ -1,5 +1,5 @@
-import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { z } from 'zod'
+import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { allOperations, type OperationShape, problem } from '../rest/index.ts'
 
 const sharedProblems: Record<number, readonly string[]> = {
@@ -35,10 +35,27 @@ export function openapiDocument(): object {
 function describe(operation: OperationShape) {
   const problems: Record<number, readonly string[]> = { ...sharedProblems }
   if (operation.access.kind === 'user') problems[401] = ['unauthorized', 'session-ended']
-  for (const [status, codes] of Object.entries(operation.problems ?? {})) problems[Number(status)] = [...(problems[Number(status)] ?? []), ...codes]
+  for (const [status, codes] of Object.entries(operation.problems ?? {}))
+    problems[Number(status)] = [...(problems[Number(status)] ?? []), ...codes]
   const headers: Record<string, z.ZodType> = {
-    ...(operation.idempotencyKey ? { 'Idempotency-Key': z.string().min(1).max(255).optional().meta({ description: 'A repeat with the same key gives the first answer, for 7 days.' }) } : {}),
-    ...(operation.ifMatch ? { 'If-Match': z.string().optional().meta({ description: 'The ETag of the representation that the change is based on.' }) } : {}),
+    ...(operation.idempotencyKey
+      ? {
+          'Idempotency-Key': z
+            .string()
+            .min(1)
+            .max(255)
+            .optional()
+            .meta({ description: 'A repeat with the same key gives the first answer, for 7 days.' }),
+        }
+      : {}),
+    ...(operation.ifMatch
+      ? {
+          'If-Match': z
+            .string()
+            .optional()
+            .meta({ description: 'The ETag of the representation that the change is based on.' }),
+        }
+      : {}),
   }
   return {
     operationId: operation.id,
@@ -50,22 +67,31 @@ function describe(operation: OperationShape) {
       ...(operation.query ? { query: operation.query } : {}),
       ...(Object.keys(headers).length > 0 ? { header: z.object(headers) } : {}),
     },
-    ...(operation.body ? { requestBody: { content: { 'application/json': { schema: operation.body } } } } : {}),
+    ...(operation.body
+      ? { requestBody: { content: { 'application/json': { schema: operation.body } } } }
+      : {}),
     responses: {
       ...Object.fromEntries(
         Object.entries(operation.responses).map(([status, schema]) => [
           status,
-          { description: statusText(Number(status)), ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+          {
+            description: statusText(Number(status)),
+            ...(schema ? { content: { 'application/json': { schema } } } : {}),
+          },
         ]),
       ),
       ...Object.fromEntries(
         Object.entries(problems).map(([status, codes]) => [
           status,
-          { description: codes.map(code => `\`${code}\``).join(', '), content: { 'application/problem+json': { schema: problem } } },
+          {
+            description: codes.map(code => `\`${code}\``).join(', '),
+            content: { 'application/problem+json': { schema: problem } },
+          },
         ]),
       ),
     },
   }
 }
 
-const statusText = (status: number) => ({ 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No content' })[status] ?? 'Answer'
+const statusText = (status: number) =>
+  ({ 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No content' })[status] ?? 'Answer'

@@ -23,7 +23,8 @@ export function generated(name: string, text: string): void {
 /** Writes a committed file, or with `--check` gives its path where it differs from what would be written. */
 export function committed(path: string, text: string, flags: readonly string[]): string | undefined {
   const file = join(root, path)
-  if (flags.includes('--check')) return existsSync(file) && readFileSync(file, 'utf8') === text ? undefined : path
+  if (flags.includes('--check'))
+    return existsSync(file) && readFileSync(file, 'utf8') === text ? undefined : path
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
   return undefined

@@ -19,7 +19,9 @@ export type TopicRow = z.infer<typeof topicRow> & { topic: string }
 
 /** The rows of proto/topics.yaml. */
 export function readTopics(): TopicRow[] {
-  const rows = z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/), topicRow).parse(parse(readFileSync(join(protoFolder, 'topics.yaml'), 'utf8'), { merge: true }))
+  const rows = z
+    .record(z.string().regex(/^[a-z_]+\.[a-z_]+$/), topicRow)
+    .parse(parse(readFileSync(join(protoFolder, 'topics.yaml'), 'utf8'), { merge: true }))
   return Object.entries(rows).map(([topic, row]) => ({ topic, ...row }))
 }
 
@@ -33,10 +35,18 @@ export function specsOf(row: TopicRow): TopicSpec[] {
       partitions: row.partitions,
       config:
         row.keep === 'compacted'
-          ? { 'cleanup.policy': 'compact', 'max.compaction.lag.ms': `${12 * hourMs}`, 'delete.retention.ms': `${24 * hourMs}` }
+          ? {
+              'cleanup.policy': 'compact',
+              'max.compaction.lag.ms': `${12 * hourMs}`,
+              'delete.retention.ms': `${24 * hourMs}`,
+            }
           : { 'cleanup.policy': 'delete', 'retention.ms': `${row.keep * 24 * hourMs}` },
     },
-    { name: `${row.topic}.dlq`, partitions: 1, config: { 'cleanup.policy': 'delete', 'retention.ms': `${24 * hourMs}` } },
+    {
+      name: `${row.topic}.dlq`,
+      partitions: 1,
+      config: { 'cleanup.policy': 'delete', 'retention.ms': `${24 * hourMs}` },
+    },
   ]
 }
 

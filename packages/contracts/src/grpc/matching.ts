@@ -1,2 +1,2 @@
-export * from '../gen/walkingbuddy/matching/v1/matching_service.ts'
 export { matchingCallers } from '../gen/callers.ts'
+export * from '../gen/walkingbuddy/matching/v1/matching_service.ts'

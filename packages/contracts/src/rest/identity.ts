@@ -1,12 +1,25 @@
 import { z } from 'zod'
 import { operation } from './operation.ts'
-import { gender, idParams, instant, listOf, listQuery, pace, text, uuid, verificationLevel } from './shapes.ts'
+import {
+  gender,
+  idParams,
+  instant,
+  listOf,
+  listQuery,
+  pace,
+  text,
+  uuid,
+  verificationLevel,
+} from './shapes.ts'
 
 const service = 'identity'
 const email = z.email().max(254)
 const username = z
   .string()
-  .regex(/^[\p{L}\p{N}](?:[\p{L}\p{N}._-]{1,28})[\p{L}\p{N}]$/u, 'must have 3 to 30 letters, digits, dots, dashes or underscores')
+  .regex(
+    /^[\p{L}\p{N}](?:[\p{L}\p{N}._-]{1,28})[\p{L}\p{N}]$/u,
+    'must have 3 to 30 letters, digits, dots, dashes or underscores',
+  )
 const password = z.string().min(8).max(256)
 const birthDate = z.iso.date()
 const refreshToken = z.string().min(1).max(512)
@@ -31,7 +44,10 @@ export const userProfile = z
 
 export const tokens = z.object({
   accessToken: z.string(),
-  refreshToken: z.string().optional().meta({ description: 'Not for browsers: theirs is in the cookie __Secure-refresh.' }),
+  refreshToken: z
+    .string()
+    .optional()
+    .meta({ description: 'Not for browsers: theirs is in the cookie __Secure-refresh.' }),
   safetyToken: z.string(),
   expiresIn: z.int().meta({ description: 'Seconds that the access token lives.' }),
 })
@@ -39,7 +55,10 @@ export const tokens = z.object({
 export const session = tokens
   .extend({
     user: userProfile,
-    deviceToken: z.string().meta({ description: 'Send it as X-Device-Token at the next login: a known device keeps its own allowance of attempts.' }),
+    deviceToken: z.string().meta({
+      description:
+        'Send it as X-Device-Token at the next login: a known device keeps its own allowance of attempts.',
+    }),
   })
   .meta({ id: 'Session' })
 
@@ -87,9 +106,19 @@ export const identityOperations = {
     summary: 'Create an account and sign in',
     access: { kind: 'public' },
     idempotencyKey: true,
-    body: z.strictObject({ email, password, username, birthDate, fullName: text(100).nullish(), gender: gender.nullish() }),
+    body: z.strictObject({
+      email,
+      password,
+      username,
+      birthDate,
+      fullName: text(100).nullish(),
+      gender: gender.nullish(),
+    }),
     responses: { 201: session },
-    problems: { 403: ['too-young'], 409: ['email-taken', 'username-taken', 'idempotency-key-reused', 'in-progress'] },
+    problems: {
+      403: ['too-young'],
+      409: ['email-taken', 'username-taken', 'idempotency-key-reused', 'in-progress'],
+    },
   }),
   login: operation({
     id: 'login',
@@ -98,7 +127,11 @@ export const identityOperations = {
     service,
     summary: 'Sign in',
     access: { kind: 'public' },
-    body: z.strictObject({ email: z.string().max(254), password: z.string().max(256), totp: z.string().max(16).optional() }),
+    body: z.strictObject({
+      email: z.string().max(254),
+      password: z.string().max(256),
+      totp: z.string().max(16).optional(),
+    }),
     responses: { 200: session },
     problems: { 401: ['invalid-credentials'] },
   }),
@@ -176,7 +209,11 @@ export const identityOperations = {
       updatedAt: instant.optional(),
     }),
     responses: { 200: userProfile },
-    problems: { 400: ['read-only'], 409: ['username-taken', 'birth-date-set', 'gender-changed-recently'], 412: ['version-mismatch'] },
+    problems: {
+      400: ['read-only'],
+      409: ['username-taken', 'birth-date-set', 'gender-changed-recently'],
+      412: ['version-mismatch'],
+    },
   }),
   getPreferences: operation({
     id: 'getPreferences',

@@ -41,7 +41,9 @@ export interface OperationInput<O extends OperationShape> {
   body: Output<O['body']>
 }
 
-type ResponseOf<R, S> = R extends z.ZodType ? { status: S; body: z.input<R>; headers?: Readonly<Record<string, string>> } : { status: S; headers?: Readonly<Record<string, string>> }
+type ResponseOf<R, S> = R extends z.ZodType
+  ? { status: S; body: z.input<R>; headers?: Readonly<Record<string, string>> }
+  : { status: S; headers?: Readonly<Record<string, string>> }
 
 /** What a handler may answer: one of the declared statuses with its body. */
 export type OperationReply<O extends OperationShape> = {

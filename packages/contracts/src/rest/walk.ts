@@ -4,9 +4,19 @@ import { idParams, instant, lat, listOf, listQuery, lng, point, text, uuid } fro
 
 const service = 'walk'
 
-export const walkStatus = z.enum(['requested', 'accepted', 'declined', 'expired', 'in_progress', 'completed', 'cancelled'])
+export const walkStatus = z.enum([
+  'requested',
+  'accepted',
+  'declined',
+  'expired',
+  'in_progress',
+  'completed',
+  'cancelled',
+])
 
-export const participant = z.object({ userId: uuid, username: z.string(), profilePhotoUrl: z.string().nullable(), age: z.int() }).meta({ id: 'Participant' })
+export const participant = z
+  .object({ userId: uuid, username: z.string(), profilePhotoUrl: z.string().nullable(), age: z.int() })
+  .meta({ id: 'Participant' })
 
 export const walk = z
   .object({
@@ -31,7 +41,9 @@ export const walk = z
     endedBy: uuid.nullable().meta({ description: 'null: nobody, or the clock.' }),
     distanceMeters: z.int().nullable(),
     durationSeconds: z.int().nullable(),
-    version: z.int().meta({ description: 'Apply a walk only if its version is higher than the one at hand.' }),
+    version: z
+      .int()
+      .meta({ description: 'Apply a walk only if its version is higher than the one at hand.' }),
   })
   .meta({ id: 'Walk' })
 
@@ -45,7 +57,18 @@ export const walkRequest = z.strictObject({
 const occurredBody = z.strictObject({ occurredAt: instant.optional() }).optional()
 const emptyBody = z.strictObject({}).optional()
 
-const transition = <const Id extends string, const M extends 'put' | 'post', const P extends string, B extends z.ZodType>(id: Id, method: M, path: P, summary: string, body: B) =>
+const transition = <
+  const Id extends string,
+  const M extends 'put' | 'post',
+  const P extends string,
+  B extends z.ZodType,
+>(
+  id: Id,
+  method: M,
+  path: P,
+  summary: string,
+  body: B,
+) =>
   operation({
     id,
     method,
@@ -79,7 +102,13 @@ export const walkOperations = {
   }),
   acceptWalk: transition('acceptWalk', 'put', '/api/walks/{id}/accept', 'Accept', emptyBody),
   declineWalk: transition('declineWalk', 'put', '/api/walks/{id}/decline', 'Decline', emptyBody),
-  cancelWalk: transition('cancelWalk', 'put', '/api/walks/{id}/cancel', 'Take back a request, or call an accepted walk off', emptyBody),
+  cancelWalk: transition(
+    'cancelWalk',
+    'put',
+    '/api/walks/{id}/cancel',
+    'Take back a request, or call an accepted walk off',
+    emptyBody,
+  ),
   startWalk: transition('startWalk', 'post', '/api/walks/{id}/start', 'Start', occurredBody),
   endWalk: transition('endWalk', 'post', '/api/walks/{id}/end', 'End', occurredBody),
   setSharing: operation({
@@ -104,7 +133,14 @@ export const walkOperations = {
     params: idParams,
     body: z.strictObject({
       points: z
-        .array(z.strictObject({ lat, lng, accuracyMeters: z.number().min(0).max(100_000).optional(), recordedAt: instant }))
+        .array(
+          z.strictObject({
+            lat,
+            lng,
+            accuracyMeters: z.number().min(0).max(100_000).optional(),
+            recordedAt: instant,
+          }),
+        )
         .min(1)
         .max(500),
       sentAt: instant,
@@ -119,7 +155,10 @@ export const walkOperations = {
     service,
     summary: "One's walks, newest first",
     access: { kind: 'user' },
-    query: listQuery.extend({ status: walkStatus.optional(), role: z.enum(['initiator', 'partner']).optional() }),
+    query: listQuery.extend({
+      status: walkStatus.optional(),
+      role: z.enum(['initiator', 'partner']).optional(),
+    }),
     responses: { 200: listOf(walk) },
   }),
   listWalkHistory: operation({
@@ -129,7 +168,10 @@ export const walkOperations = {
     service,
     summary: 'Walks that are over, newest first',
     access: { kind: 'user' },
-    query: listQuery.extend({ status: walkStatus.optional(), role: z.enum(['initiator', 'partner']).optional() }),
+    query: listQuery.extend({
+      status: walkStatus.optional(),
+      role: z.enum(['initiator', 'partner']).optional(),
+    }),
     responses: { 200: listOf(walk) },
   }),
   getWalk: operation({
@@ -151,7 +193,9 @@ export const walkOperations = {
     summary: 'Last shared positions of both, within the sharing window',
     access: { kind: 'user' },
     params: idParams,
-    responses: { 200: z.object({ items: z.array(z.object({ userId: uuid, lat, lng, recordedAt: instant })) }) },
+    responses: {
+      200: z.object({ items: z.array(z.object({ userId: uuid, lat, lng, recordedAt: instant })) }),
+    },
     problems: { 404: ['walk-not-found'] },
   }),
   getWalkRoute: operation({

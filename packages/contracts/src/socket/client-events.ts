@@ -3,7 +3,12 @@ import { availability, positionReport } from '../rest/location.ts'
 import { instant, uuid } from '../rest/shapes.ts'
 import { walk, walkRequest } from '../rest/walk.ts'
 
-const requestId = z.string().min(1).max(255).optional().meta({ description: 'The Idempotency-Key of sockets, in one space with REST.' })
+const requestId = z
+  .string()
+  .min(1)
+  .max(255)
+  .optional()
+  .meta({ description: 'The Idempotency-Key of sockets, in one space with REST.' })
 const walkId = z.strictObject({ walkId: uuid })
 
 /**
@@ -18,7 +23,10 @@ export const clientEvents = {
   'walk:accept': { payload: walkId, data: walk },
   'walk:decline': { payload: walkId, data: walk },
   'walk:cancel': { payload: walkId, data: walk },
-  'session:refresh': { payload: z.strictObject({ token: z.string().max(4096) }), data: z.object({ expiresInSeconds: z.int() }) },
+  'session:refresh': {
+    payload: z.strictObject({ token: z.string().max(4096) }),
+    data: z.object({ expiresInSeconds: z.int() }),
+  },
 } as const satisfies Record<string, { payload: z.ZodType; data: z.ZodType }>
 
 export type ClientEventName = keyof typeof clientEvents

@@ -31,7 +31,10 @@ export interface DurableEvent {
 /** Latest wins: sent bare, may be dropped for a newer one. */
 export const latestEvents = {
   'users:nearby': z.object({
-    reset: z.literal(true).optional().meta({ description: 'Forget what was there; the first of a connection has it.' }),
+    reset: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Forget what was there; the first of a connection has it.' }),
     added: z.array(nearbyWalker),
     changed: z.array(nearbyWalker),
     removed: z.array(uuid),
@@ -44,7 +47,13 @@ export type LatestEventName = keyof typeof latestEvents
 
 /** About the connection itself. */
 export const sessionEvents = {
-  'session:ready': z.object({ stream: z.string(), seq: z.int(), resumed: z.boolean(), serverTime: instant, expiresInSeconds: z.int() }),
+  'session:ready': z.object({
+    stream: z.string(),
+    seq: z.int(),
+    resumed: z.boolean(),
+    serverTime: instant,
+    expiresInSeconds: z.int(),
+  }),
   'session:resync': z.object({ stream: z.string(), seq: z.int() }),
   'session:expiring': z.object({ expiresInSeconds: z.int() }),
   'session:expired': z.object({}),

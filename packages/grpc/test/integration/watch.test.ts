@@ -28,7 +28,11 @@ async function setUp() {
       snapshot: read,
       recent: read,
       idOf: String,
-      frames: { change: change => ({ kind: 'change', change }), snapshotEnd: () => ({ kind: 'snapshot-end' }), beat: () => ({ kind: 'beat' }) },
+      frames: {
+        change: change => ({ kind: 'change', change }),
+        snapshotEnd: () => ({ kind: 'snapshot-end' }),
+        beat: () => ({ kind: 'beat' }),
+      },
       beatMs: 50,
       clock: systemClock,
       log: silentLogger(),
@@ -57,9 +61,27 @@ async function setUp() {
   const seen: number[] = []
   let snapshots = 0
   const watching: Watch = await start(
-    watch<Frame, number>({ open, read: frame => frame, snapshotStart: () => void snapshots++, change: change => void seen.push(change), snapshotEnd: () => {}, clock: systemClock, log: silentLogger() }),
+    watch<Frame, number>({
+      open,
+      read: frame => frame,
+      snapshotStart: () => void snapshots++,
+      change: change => void seen.push(change),
+      snapshotEnd: () => {},
+      clock: systemClock,
+      log: silentLogger(),
+    }),
   )
-  return { store, feed, seen, watching, snapshots: () => snapshots, cut: () => (cut.abort(), (cut = new AbortController())) }
+  return {
+    store,
+    feed,
+    seen,
+    watching,
+    snapshots: () => snapshots,
+    cut: () => {
+      cut.abort()
+      cut = new AbortController()
+    },
+  }
 }
 
 test('a change is seen at once when the feed is woken, and once', async () => {

@@ -5,7 +5,7 @@ import { AppError, conflict } from '@walking-buddy/errors'
 import { testAccess, testProcess } from '@walking-buddy/testkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { etagOf, httpEdge, matches } from '../../src/index.ts'
+import { etagOf, type Handlers, httpEdge, matches } from '../../src/index.ts'
 
 const operations = {
   create: operation({
@@ -21,10 +21,60 @@ const operations = {
     body: z.strictObject({ name: z.string().max(3), count: z.int() }),
     responses: { 201: z.object({ name: z.string(), limit: z.number(), key: z.string().nullable() }) },
   }),
-  literal: operation({ id: 'literal', method: 'get', path: '/api/things/all', service: 'test', summary: '', access: { kind: 'public' }, responses: { 204: null } }),
-  byId: operation({ id: 'byId', method: 'get', path: '/api/things/{id}', service: 'test', summary: '', access: { kind: 'public' }, params: z.strictObject({ id: z.string() }), responses: { 200: z.object({ id: z.string() }) } }),
-  admin: operation({ id: 'admin', method: 'get', path: '/api/admin', service: 'test', summary: '', access: { kind: 'user', roles: ['admin'] }, responses: { 204: null } }),
-  fails: operation({ id: 'fails', method: 'put', path: '/api/fails', service: 'test', summary: '', access: { kind: 'public' }, ifMatch: true, body: z.strictObject({}).optional(), responses: { 204: null } }),
+  literal: operation({
+    id: 'literal',
+    method: 'get',
+    path: '/api/things/all',
+    service: 'test',
+    summary: '',
+    access: { kind: 'public' },
+    responses: { 204: null },
+  }),
+  byId: operation({
+    id: 'byId',
+    method: 'get',
+    path: '/api/things/{id}',
+    service: 'test',
+    summary: '',
+    access: { kind: 'public' },
+    params: z.strictObject({ id: z.string() }),
+    responses: { 200: z.object({ id: z.string() }) },
+  }),
+  admin: operation({
+    id: 'admin',
+    method: 'get',
+    path: '/api/admin',
+    service: 'test',
+    summary: '',
+    access: { kind: 'user', roles: ['admin'] },
+    responses: { 204: null },
+  }),
+  fails: operation({
+    id: 'fails',
+    method: 'put',
+    path: '/api/fails',
+    service: 'test',
+    summary: '',
+    access: { kind: 'public' },
+    ifMatch: true,
+    body: z.strictObject({}).optional(),
+    responses: { 204: null },
+  }),
+}
+
+const handlers: Handlers<typeof operations> = {
+  create: async ({ body, query }, { idempotencyKey }) => ({
+    status: 201,
+    body: { name: body.name, limit: query.limit, key: idempotencyKey ?? null },
+  }),
+  literal: async _input => ({ status: 204 }),
+  byId: async ({ params }) => ({ status: 200, body: { id: params.id }, headers: { etag: etagOf(4) } }),
+  admin: async _input => ({ status: 204 }),
+  fails: async (_input, { ifMatch }) => {
+    matches(ifMatch, 4)
+    if (ifMatch) throw new AppError('exhausted', 'rate-limited', { retryAfterSeconds: 9 })
+    throw new Error('secret of the database')
+  },
 }
 
 const access = await testAccess()
@@ -37,17 +87,7 @@ beforeAll(async () => {
     httpEdge({
       config: { host: '127.0.0.1', port: 0, minimumVersions: { ios: '1.4.0' } },
       operations,
-      handlers: {
-        create: async ({ body, query }, { idempotencyKey }) => ({ status: 201, body: { name: body.name, limit: query.limit, key: idempotencyKey ?? null } }),
-        literal: async _input => ({ status: 204 }),
-        byId: async ({ params }) => ({ status: 200, body: { id: params.id }, headers: { etag: etagOf(4) } }),
-        admin: async _input => ({ status: 204 }),
-        fails: async (_input, { ifMatch }) => {
-          matches(ifMatch, 4)
-          if (ifMatch) throw new AppError('exhausted', 'rate-limited', { retryAfterSeconds: 9 })
-          throw new Error('secret of the database')
-        },
-      },
+      handlers,
       authenticate: async header => access.tokens.verify(header?.replace('Bearer ', '') ?? ''),
       log: server.log,
       metrics: server.metrics,
@@ -58,8 +98,20 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const post = async (body: string, headers: Record<string, string> = {}, path = `/api/things/${randomUUID()}`) =>
-  fetch(base + path, { method: 'POST', body, headers: { authorization: `Bearer ${await access.sign(randomUUID())}`, 'content-type': 'application/json', ...headers } })
+const post = async (
+  body: string,
+  headers: Record<string, string> = {},
+  path = `/api/things/${randomUUID()}`,
+) =>
+  fetch(base + path, {
+    method: 'POST',
+    body,
+    headers: {
+      authorization: `Bearer ${await access.sign(randomUUID())}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+  })
 
 test('valid input reaches the handler typed, and the answer is private', async () => {
   const response = await post('{"name":"abc","count":1}', { 'idempotency-key': 'k-1' })
@@ -71,12 +123,18 @@ test('valid input reaches the handler typed, and the answer is private', async (
 })
 
 test('every fault of the request is named at once, unknown fields too', async () => {
-  const response = await post('{"name":"abcd","extra":1,"__proto__":{}}', {}, `/api/things/${randomUUID()}?limit=9`)
+  const response = await post(
+    '{"name":"abcd","extra":1,"__proto__":{}}',
+    {},
+    `/api/things/${randomUUID()}?limit=9`,
+  )
   expect(response.status).toBe(400)
   expect(response.headers.get('content-type')).toContain('application/problem+json')
   const problem = (await response.json()) as { code: string; errors: { path: string }[]; requestId: string }
   expect(problem.code).toBe('invalid-request')
-  expect(problem.errors.map(fault => fault.path)).toEqual(expect.arrayContaining(['query.limit', 'body.name', 'body.count', 'body.extra']))
+  expect(problem.errors.map(fault => fault.path)).toEqual(
+    expect.arrayContaining(['query.limit', 'body.name', 'body.count', 'body.extra']),
+  )
   expect(problem.requestId).toBe(response.headers.get('x-request-id'))
 })
 
@@ -97,12 +155,20 @@ test.each([
 test('a literal path wins over a parameter, and an unknown one is a 404 problem', async () => {
   expect((await fetch(`${base}/api/things/all`)).status).toBe(204)
   expect(await (await fetch(`${base}/api/things/other`)).json()).toEqual({ id: 'other' })
-  expect(await (await fetch(`${base}/api/nothing`)).json()).toMatchObject({ status: 404, code: 'route-not-found' })
+  expect(await (await fetch(`${base}/api/nothing`)).json()).toMatchObject({
+    status: 404,
+    code: 'route-not-found',
+  })
   expect((await fetch(`${base}/API/things/all`)).status).toBe(404)
 })
 
 test('a role that the token does not have is refused', async () => {
-  const as = async (roles: string[]) => (await fetch(`${base}/api/admin`, { headers: { authorization: `Bearer ${await access.sign(randomUUID(), { roles })}` } })).status
+  const as = async (roles: string[]) =>
+    (
+      await fetch(`${base}/api/admin`, {
+        headers: { authorization: `Bearer ${await access.sign(randomUUID(), { roles })}` },
+      })
+    ).status
   expect(await as(['walker'])).toBe(403)
   expect(await as(['walker', 'admin'])).toBe(204)
 })
@@ -123,13 +189,23 @@ test('If-Match decides by version, and Retry-After tells when to come back', asy
 })
 
 test('a request id that could forge a log line is replaced', async () => {
-  expect((await fetch(`${base}/api/things/all`, { headers: { 'x-request-id': 'good-id_1' } })).headers.get('x-request-id')).toBe('good-id_1')
-  expect((await fetch(`${base}/api/things/all`, { headers: { 'x-request-id': 'a b' } })).headers.get('x-request-id')).not.toBe('a b')
+  expect(
+    (await fetch(`${base}/api/things/all`, { headers: { 'x-request-id': 'good-id_1' } })).headers.get(
+      'x-request-id',
+    ),
+  ).toBe('good-id_1')
+  expect(
+    (await fetch(`${base}/api/things/all`, { headers: { 'x-request-id': 'a b' } })).headers.get(
+      'x-request-id',
+    ),
+  ).not.toBe('a b')
 })
 
 test('a client that stops in the middle of its body harms nobody', async () => {
   const socket = connect(Number(new URL(base).port), '127.0.0.1')
-  socket.write('POST /api/things/all HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":')
+  socket.write(
+    'POST /api/things/all HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":',
+  )
   await new Promise<void>(resolve => socket.end(() => resolve()))
   expect((await fetch(`${base}/api/things/all`)).status).toBe(204)
   expect(conflict('x').kind).toBe('conflict')

@@ -9,6 +9,8 @@ export const cells = () =>
       for (const token of tokens) {
         const cell = parseCellToken(token)
         const ring = cellPolygon(cell).map(({ lat, lng }) => [lng, lat])
-        process.stdout.write(`${JSON.stringify({ type: 'Feature', id: token, properties: { cell: token, sideMeters: cellSideMeters(cell), area: areaOf(cell) }, geometry: { type: 'Polygon', coordinates: [ring] } })}\n`)
+        process.stdout.write(
+          `${JSON.stringify({ type: 'Feature', id: token, properties: { cell: token, sideMeters: cellSideMeters(cell), area: areaOf(cell) }, geometry: { type: 'Polygon', coordinates: [ring] } })}\n`,
+        )
       }
     })

@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { topicSpecs } from '@walking-buddy/contracts/topics'
 import { type Engines, startEngines } from '@walking-buddy/engines'
 import { renderKongConfig } from '@walking-buddy/gateway'
-import { ensureTopics } from '@walking-buddy/kafka'
+import { ensureTopics, kafka } from '@walking-buddy/kafka'
 import { createDatabaseIfMissing } from '@walking-buddy/postgres'
+import { createScope } from '@walking-buddy/service-kit'
+import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
 import { Command } from 'commander'
 import { loadConfig, type MeshConfig } from '../config.ts'
 import { dataFiles } from '../constellation/data-files.ts'
@@ -12,7 +14,7 @@ import { importInto, replaceFile, townFile } from '../constellation/map.ts'
 import { untilReady } from '../constellation/ready.ts'
 import { secretsOf, signingKeysOf } from '../constellation/secrets.ts'
 import { databaseOf, entryOf, environmentOf, portsOf, serviceNames } from '../constellation/services.ts'
-import { stopLeftovers, type SupervisedProcess, supervise } from '../constellation/supervised-process.ts'
+import { type SupervisedProcess, stopLeftovers, supervise } from '../constellation/supervised-process.ts'
 import { townScreen } from '../terminal/town-screen.ts'
 
 /** All clients of a demonstration share one address; limits meant for one household would starve a town. */
@@ -39,7 +41,12 @@ async function runMesh(config: MeshConfig, withTown: boolean): Promise<void> {
   const processes: SupervisedProcess[] = []
   try {
     say('Starting PostgreSQL, Redis, Kafka and MongoDB…')
-    engines = await startEngines({ dataDir: config.dataDir, profile: 'dev', onEvent: event => say(`  ${event.text}`), signal: ending.signal })
+    engines = await startEngines({
+      dataDir: config.dataDir,
+      profile: 'dev',
+      onEvent: event => say(`  ${event.text}`),
+      signal: ending.signal,
+    })
     await stopLeftovers(config.dataDir)
     await prepare(config, engines, say)
 
@@ -47,16 +54,34 @@ async function runMesh(config: MeshConfig, withTown: boolean): Promise<void> {
     const restarted = (name: string, why: string) => say(`${name} ${why}; starting it again`)
     const secrets = secretsOf(config.dataDir)
     for (const name of serviceNames)
-      processes.push(supervise(config.dataDir, { name, entry: entryOf(config, `services/${name}`), env: environmentOf(config, engines.urls, secrets, name), onRestart: restarted }))
-    processes.push(supervise(config.dataDir, { name: 'gateway', entry: entryOf(config, 'packages/gateway'), env: gatewayEnvironment(config), onRestart: restarted }))
-    await Promise.all(serviceNames.map(name => untilReady(name, portsOf(config, name).ops, readyWithinMs, ending.signal)))
+      processes.push(
+        supervise(config.dataDir, {
+          name,
+          entry: entryOf(config, `services/${name}`),
+          env: environmentOf(config, engines.urls, secrets, name),
+          onRestart: restarted,
+        }),
+      )
+    processes.push(
+      supervise(config.dataDir, {
+        name: 'gateway',
+        entry: entryOf(config, 'packages/gateway'),
+        env: gatewayEnvironment(config),
+        onRestart: restarted,
+      }),
+    )
+    await Promise.all(
+      serviceNames.map(name => untilReady(name, portsOf(config, name).ops, readyWithinMs, ending.signal)),
+    )
     await untilServing(config, ending.signal)
 
     const url = `http://localhost:${config.gatewayPort}`
     if (withTown && config.town.walkers > 0) processes.push(startTown(config, url, say, ending.signal))
     say(`Logs: ${dataFiles(config.dataDir).logs}`)
     say(`ready ${url} (${((performance.now() - startedMs) / 1000).toFixed(1)} s)`)
-    await new Promise<void>(resolve => ending.signal.addEventListener('abort', () => resolve(), { once: true }))
+    await new Promise<void>(resolve =>
+      ending.signal.addEventListener('abort', () => resolve(), { once: true }),
+    )
   } catch (error) {
     if (!ending.signal.aborted) throw error
   } finally {
@@ -71,10 +96,26 @@ async function runMesh(config: MeshConfig, withTown: boolean): Promise<void> {
 async function prepare(config: MeshConfig, engines: Engines, say: (line: string) => void): Promise<void> {
   const files = dataFiles(config.dataDir)
   await Promise.all(serviceNames.map(name => createDatabaseIfMissing(databaseOf(engines.urls, name))))
-  await ensureTopics(engines.urls.kafka.split(','), topicSpecs)
+  const scope = createScope(silentLogger())
+  try {
+    await ensureTopics(
+      await scope.start(
+        'kafka',
+        kafka(
+          { brokers: engines.urls.kafka.split(','), clientId: 'mesh' },
+          { log: silentLogger(), metrics: createMetrics({ service: 'mesh' }) },
+        ),
+      ),
+      topicSpecs,
+    )
+  } finally {
+    await scope.stop(5_000)
+  }
   const extract = townFile(config.dataDir, config.town.seed)
   const map = await importInto(config.dataDir, extract)
-  say(`  the town has ${map.addressCount.toLocaleString('en')} addresses and ${(map.places.length - map.addressCount).toLocaleString('en')} places to go`)
+  say(
+    `  the town has ${map.addressCount.toLocaleString('en')} addresses and ${(map.places.length - map.addressCount).toLocaleString('en')} places to go`,
+  )
   const template = readFileSync(join(config.root, 'infra/kong/kong.yml'), 'utf8')
   replaceFile(files.kongConfig, renderKongConfig(template, { jwks: signingKeysOf(config.dataDir) }))
 }
@@ -82,21 +123,31 @@ async function prepare(config: MeshConfig, engines: Engines, say: (line: string)
 const gatewayEnvironment = (config: MeshConfig): Record<string, string> => ({
   GATEWAY_CONFIG: dataFiles(config.dataDir).kongConfig,
   GATEWAY_PORT: String(config.gatewayPort),
-  GATEWAY_UPSTREAMS: JSON.stringify(Object.fromEntries(serviceNames.map(name => [name, `http://127.0.0.1:${portsOf(config, name).http}`]))),
+  GATEWAY_UPSTREAMS: JSON.stringify(
+    Object.fromEntries(serviceNames.map(name => [name, `http://127.0.0.1:${portsOf(config, name).http}`])),
+  ),
   GATEWAY_LIMIT_SCALE: String(demoLimitScale),
 })
 
 async function untilServing(config: MeshConfig, signal: AbortSignal): Promise<void> {
   const endMs = performance.now() + readyWithinMs
   for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${config.gatewayPort}/api/client-config`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    const answer = await fetch(`http://127.0.0.1:${config.gatewayPort}/api/client-config`, {
+      signal: AbortSignal.timeout(2_000),
+    }).catch(() => undefined)
     if (answer?.ok) return
-    if (signal.aborted || performance.now() > endMs) throw new Error(`the gateway does not serve on port ${config.gatewayPort}; its log tells more`)
+    if (signal.aborted || performance.now() > endMs)
+      throw new Error(`the gateway does not serve on port ${config.gatewayPort}; its log tells more`)
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 }
 
-function startTown(config: MeshConfig, gateway: string, say: (line: string) => void, signal: AbortSignal): SupervisedProcess {
+function startTown(
+  config: MeshConfig,
+  gateway: string,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): SupervisedProcess {
   const files = dataFiles(config.dataDir)
   const screen = townScreen(say)
   const timer = setInterval(() => say(`          ${screen.summary()}`), 30_000)

@@ -12,6 +12,8 @@ export const town = () =>
       .action((options: { seed: string; out: string }) => {
         const xml = generateTown(options.seed)
         writeFileSync(options.out, xml)
-        process.stdout.write(`${options.out}: ${(xml.length / 2 ** 20).toFixed(1)} MiB, sha256 ${digest(xml)}…\n`)
+        process.stdout.write(
+          `${options.out}: ${(xml.length / 2 ** 20).toFixed(1)} MiB, sha256 ${digest(xml)}…\n`,
+        )
       }),
   )

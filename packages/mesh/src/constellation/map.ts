@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { type ImportedMap, type ImportProgress, importMap } from '@walking-buddy/osm'
 import { generateTown } from '@walking-buddy/simulator'
-import { importMap, type ImportedMap, type ImportProgress } from '@walking-buddy/osm'
 import { dataFiles } from './data-files.ts'
 
 /** Writes the town of a seed unless it is there. @returns its file */
@@ -17,7 +17,11 @@ export function townFile(dataDir: string, seed: string): string {
  * nothing. Running services take a new `cells.bin` at their next start.
  * @throws OsmError
  */
-export async function importInto(dataDir: string, extract: string, onProgress?: ImportProgress): Promise<ImportedMap> {
+export async function importInto(
+  dataDir: string,
+  extract: string,
+  onProgress?: ImportProgress,
+): Promise<ImportedMap> {
   const { map } = dataFiles(dataDir)
   const imported = await importMap(extract, onProgress)
   replaceFile(map.cells, imported.density)
@@ -36,4 +40,5 @@ export function replaceFile(file: string, content: string | Buffer): void {
 }
 
 /** Eight digits that tell one content from another. */
-export const digest = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex').slice(0, 8)
+export const digest = (content: string | Buffer): string =>
+  createHash('sha256').update(content).digest('hex').slice(0, 8)

@@ -1,5 +1,10 @@
 /** Waits until a service says that it is ready. @throws Error with what it lacked, after `withinMs` or an abort */
-export async function untilReady(name: string, opsPort: number, withinMs: number, signal: AbortSignal): Promise<void> {
+export async function untilReady(
+  name: string,
+  opsPort: number,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const endMs = performance.now() + withinMs
   let last = 'it does not listen'
   while (!signal.aborted) {
@@ -17,7 +22,11 @@ export async function readiness(opsPort: number): Promise<string | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${opsPort}/readyz`, { signal: AbortSignal.timeout(2_000) })
     const { ready, faults } = (await response.json()) as { ready: boolean; faults: Record<string, string> }
-    return ready ? undefined : Object.entries(faults).map(([part, fault]) => `${part}: ${fault}`).join(', ')
+    return ready
+      ? undefined
+      : Object.entries(faults)
+          .map(([part, fault]) => `${part}: ${fault}`)
+          .join(', ')
   } catch {
     return 'it does not listen'
   }

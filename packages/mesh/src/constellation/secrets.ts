@@ -25,7 +25,8 @@ export function secretsOf(dataDir: string): Secrets {
     identifierHash: known.identifierHash ?? text(),
     placesKey: known.placesKey ?? randomBytes(32).toString('base64'),
   }
-  if (Object.keys(all).length !== Object.keys(known).length) writePrivate(secrets, JSON.stringify(all, null, 2))
+  if (Object.keys(all).length !== Object.keys(known).length)
+    writePrivate(secrets, JSON.stringify(all, null, 2))
   return all
 }
 
@@ -46,7 +47,9 @@ function readJson<T>(file: string): T | undefined {
     return JSON.parse(readFileSync(file, 'utf8')) as T
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`${file} cannot be read; delete it to make it anew (all sessions end then)`, { cause: error })
+    throw new Error(`${file} cannot be read; delete it to make it anew (all sessions end then)`, {
+      cause: error,
+    })
   }
 }
 

@@ -30,10 +30,17 @@ export function databaseOf(engines: EngineUrls, name: string): string {
 }
 
 /** The environment that a service is started with on this machine. */
-export function environmentOf(config: MeshConfig, engines: EngineUrls, secrets: Secrets, name: ServiceName): Record<string, string> {
+export function environmentOf(
+  config: MeshConfig,
+  engines: EngineUrls,
+  secrets: Secrets,
+  name: ServiceName,
+): Record<string, string> {
   const ports = portsOf(config, name)
   const files = dataFiles(config.dataDir)
-  const peers = Object.fromEntries(serviceNames.map(peer => [`${peer.toUpperCase()}_GRPC`, `127.0.0.1:${portsOf(config, peer).grpc}`]))
+  const peers = Object.fromEntries(
+    serviceNames.map(peer => [`${peer.toUpperCase()}_GRPC`, `127.0.0.1:${portsOf(config, peer).grpc}`]),
+  )
   const own: Record<ServiceName, Record<string, string>> = {
     identity: {
       IDENTITY_SIGNING_KEYS_FILE: files.signingKeys,
@@ -41,7 +48,11 @@ export function environmentOf(config: MeshConfig, engines: EngineUrls, secrets: 
       DEVICE_TOKEN_SECRET: secrets.deviceToken,
       IDENTIFIER_HASH_SECRET: secrets.identifierHash,
     },
-    location: { REDIS_URL: engines.redis, PLACES_KEY: secrets.placesKey, ...(existsSync(files.map.cells) ? { CELLS_FILE: files.map.cells } : {}) },
+    location: {
+      REDIS_URL: engines.redis,
+      PLACES_KEY: secrets.placesKey,
+      ...(existsSync(files.map.cells) ? { CELLS_FILE: files.map.cells } : {}),
+    },
     matching: {},
     walk: { REDIS_URL: engines.redis, MONGO_URL: engines.mongo },
     realtime: {},
@@ -64,4 +75,5 @@ export function environmentOf(config: MeshConfig, engines: EngineUrls, secrets: 
 }
 
 /** The file that a service or an app is started by. */
-export const entryOf = (config: MeshConfig, folder: string): string => join(config.root, folder, 'src/main.ts')
+export const entryOf = (config: MeshConfig, folder: string): string =>
+  join(config.root, folder, 'src/main.ts')

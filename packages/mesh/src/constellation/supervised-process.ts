@@ -1,5 +1,15 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { identify, type ProcessIdentity, stopProcess } from '@walking-buddy/engines/process'
@@ -46,7 +56,14 @@ export function supervise(dataDir: string, spec: ProcessSpec): SupervisedProcess
     const child = spawn(process.execPath, ['--enable-source-maps', spec.entry], {
       detached: true,
       stdio: ['ignore', spec.onLine ? 'pipe' : log, log],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], TZ: process.env['TZ'], NODE_COMPILE_CACHE: files.compileCache, NODE_ENV: 'production', ...spec.env },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        TZ: process.env['TZ'],
+        NODE_COMPILE_CACHE: files.compileCache,
+        NODE_ENV: 'production',
+        ...spec.env,
+      },
     })
     closeSync(log)
     if (spec.onLine && child.stdout) createInterface({ input: child.stdout }).on('line', spec.onLine)
@@ -82,7 +99,9 @@ export function recordedProcesses(dataDir: string): ({ name: string } & ProcessI
       .filter(file => file.endsWith('.json'))
       .flatMap(file => {
         try {
-          return [JSON.parse(readFileSync(join(processes, file), 'utf8')) as { name: string } & ProcessIdentity]
+          return [
+            JSON.parse(readFileSync(join(processes, file), 'utf8')) as { name: string } & ProcessIdentity,
+          ]
         } catch {
           // Half written when the machine stopped: it names nobody.
           return []

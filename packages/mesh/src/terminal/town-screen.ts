@@ -45,6 +45,7 @@ export function townScreen(write: (line: string) => void) {
       const text = sentence(event)
       if (text !== undefined) write(`${time(event.at)}  ${text}`)
     },
-    summary: (): string => `${online.size} people out, ${walking.size} of them walking · ${requests} requests, ${walks} walks, ${(meters / 1000).toFixed(1)} km so far`,
+    summary: (): string =>
+      `${online.size} people out, ${walking.size} of them walking · ${requests} requests, ${walks} walks, ${(meters / 1000).toFixed(1)} km so far`,
   }
 }

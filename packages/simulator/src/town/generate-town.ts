@@ -23,7 +23,10 @@ interface Spot {
  */
 export function generateTown(seed: string): string {
   const random = seededRandom(`town/${seed}`)
-  const write = osmWriter(spot => ({ lat: townCenter.lat + spot.y / meters.perLat, lng: townCenter.lng + spot.x / meters.perLng }))
+  const write = osmWriter(spot => ({
+    lat: townCenter.lat + spot.y / meters.perLat,
+    lng: townCenter.lng + spot.x / meters.perLng,
+  }))
   const parks = parksOf(random.fork('parks'))
   const river = riverOf(random.fork('river'))
   const grid = crossingsOf(random.fork('crossings'))
@@ -79,12 +82,16 @@ function riverOf(random: Random): River {
   return {
     name: placeName(random, 'river'),
     yAt,
-    points: Array.from({ length: 81 }, (_, i) => ({ x: -halfSideMeters + i * 50, y: yAt(-halfSideMeters + i * 50) })),
+    points: Array.from({ length: 81 }, (_, i) => ({
+      x: -halfSideMeters + i * 50,
+      y: yAt(-halfSideMeters + i * 50),
+    })),
     bridges: Array.from({ length: 9 }, (_, i) => 2 + i * 4),
   }
 }
 
-const within = (spot: Spot, park: Park, margin = 0) => Math.hypot(spot.x - park.x, spot.y - park.y) < park.radius + margin
+const within = (spot: Spot, park: Park, margin = 0) =>
+  Math.hypot(spot.x - park.x, spot.y - park.y) < park.radius + margin
 const crossesRiver = (a: Spot, b: Spot, river: River) => a.y > river.yAt(a.x) !== b.y > river.yAt(b.x)
 
 /** How built-up a spot is, 1 in the middle to 0 at the edge. */
@@ -102,14 +109,21 @@ function streets(random: Random, write: Writer, grid: Spot[][], parks: readonly 
     let run: Spot[] = []
     let number = 1
     const finish = () => {
-      if (run.length > 1) write.way(run, { highway: major ? 'secondary' : 'residential', name, ...(major ? { lit: 'yes', sidewalk: 'both' } : {}) })
+      if (run.length > 1)
+        write.way(run, {
+          highway: major ? 'secondary' : 'residential',
+          name,
+          ...(major ? { lit: 'yes', sidewalk: 'both' } : {}),
+        })
       run = []
     }
     for (let i = 0; i < spots.length; i++) {
       const [spot, before] = [spots[i]!, spots[i - 1]]
       const blocked =
         before !== undefined &&
-        (parks.some(park => within(middle(before, spot), park)) || (crossesRiver(before, spot, river) && !mayCross) || (!major && random.chance(0.05 + 0.3 * (1 - densityAt(spot)) ** 2)))
+        (parks.some(park => within(middle(before, spot), park)) ||
+          (crossesRiver(before, spot, river) && !mayCross) ||
+          (!major && random.chance(0.05 + 0.3 * (1 - densityAt(spot)) ** 2)))
       if (blocked) finish()
       else if (before) number = houses(random, write, name, before, spot, number)
       run.push(spot)
@@ -130,7 +144,14 @@ function houses(random: Random, write: Writer, street: string, from: Spot, to: S
     for (const side of [-1, 1]) {
       if (random.chance(0.12)) continue
       const away = random.between(9, 15) * side
-      write.node({ x: from.x + ux * along - uy * away, y: from.y + uy * along + ux * away }, { 'addr:street': street, 'addr:housenumber': String(side < 0 ? number : number + 1), building: 'house' })
+      write.node(
+        { x: from.x + ux * along - uy * away, y: from.y + uy * along + ux * away },
+        {
+          'addr:street': street,
+          'addr:housenumber': String(side < 0 ? number : number + 1),
+          building: 'house',
+        },
+      )
     }
     number += 2
   }
@@ -139,21 +160,37 @@ function houses(random: Random, write: Writer, street: string, from: Spot, to: S
 
 /** A park's outline, a round path and a cross of paths that meet the nearest streets. */
 function parkWithPaths(random: Random, write: Writer, park: Park, grid: Spot[][]): void {
-  const around = (radius: number, count: number): Spot[] => Array.from({ length: count }, (_, i) => ({ x: park.x + radius * Math.cos((2 * Math.PI * i) / count), y: park.y + radius * Math.sin((2 * Math.PI * i) / count) }))
+  const around = (radius: number, count: number): Spot[] =>
+    Array.from({ length: count }, (_, i) => ({
+      x: park.x + radius * Math.cos((2 * Math.PI * i) / count),
+      y: park.y + radius * Math.sin((2 * Math.PI * i) / count),
+    }))
   const outline = around(park.radius, 24)
   write.way([...outline, outline[0]!], { leisure: 'park', name: park.name })
   const path = around(park.radius * 0.7, 16)
-  write.way([...path, path[0]!], { highway: 'footway', surface: random.pick(['gravel', 'compacted', 'asphalt']) })
-  for (const i of [0, 4, 8, 12]) write.way([{ x: park.x, y: park.y }, path[i]!, nearestCrossing(grid, outline[(i * 3) / 2]!)], { highway: 'path' })
+  write.way([...path, path[0]!], {
+    highway: 'footway',
+    surface: random.pick(['gravel', 'compacted', 'asphalt']),
+  })
+  for (const i of [0, 4, 8, 12])
+    write.way([{ x: park.x, y: park.y }, path[i]!, nearestCrossing(grid, outline[(i * 3) / 2]!)], {
+      highway: 'path',
+    })
 }
 
 function nearestCrossing(grid: Spot[][], to: Spot): Spot {
   let best = grid[0]![0]!
-  for (const row of grid) for (const spot of row) if (Math.hypot(spot.x - to.x, spot.y - to.y) < Math.hypot(best.x - to.x, best.y - to.y)) best = spot
+  for (const row of grid)
+    for (const spot of row)
+      if (Math.hypot(spot.x - to.x, spot.y - to.y) < Math.hypot(best.x - to.x, best.y - to.y)) best = spot
   return best
 }
 
-const kinds: readonly (readonly [kind: Parameters<typeof placeName>[1], count: number, tags: Record<string, string>])[] = [
+const kinds: readonly (readonly [
+  kind: Parameters<typeof placeName>[1],
+  count: number,
+  tags: Record<string, string>,
+])[] = [
   ['cafe', 46, { amenity: 'cafe' }],
   ['bakery', 30, { shop: 'bakery' }],
   ['restaurant', 40, { amenity: 'restaurant' }],
@@ -174,6 +211,15 @@ function places(random: Random, write: Writer, grid: Spot[][], parks: readonly P
     for (let i = 0; i < count; i++) {
       let spot = random.pick(crossings)
       for (let tries = 0; tries < 8 && !random.chance(densityAt(spot)); tries++) spot = random.pick(crossings)
-      write.node({ x: spot.x + random.between(6, 16), y: spot.y + random.between(6, 16) }, { ...tags, name: placeName(random, kind), ...(random.chance(0.6) ? { opening_hours: random.pick(['Mo-Sa 08:00-18:00', 'Mo-Su 09:00-22:00', 'Tu-Su 10:00-17:00']) } : {}) })
+      write.node(
+        { x: spot.x + random.between(6, 16), y: spot.y + random.between(6, 16) },
+        {
+          ...tags,
+          name: placeName(random, kind),
+          ...(random.chance(0.6)
+            ? { opening_hours: random.pick(['Mo-Sa 08:00-18:00', 'Mo-Su 09:00-22:00', 'Tu-Su 10:00-17:00']) }
+            : {}),
+        },
+      )
     }
 }

@@ -1,14 +1,97 @@
 import type { Random } from '../random.ts'
 
-const trees = ['Ash', 'Birch', 'Cedar', 'Elder', 'Hazel', 'Juniper', 'Larch', 'Linden', 'Maple', 'Rowan', 'Willow', 'Alder', 'Hawthorn', 'Mulberry', 'Chestnut']
-const traits = ['Old', 'Upper', 'Lower', 'Little', 'Long', 'Quiet', 'Far', 'West', 'East', 'Sunny', 'Windy', 'Salt']
-const trades = ['Rope', 'Sail', 'Glass', 'Candle', 'Basket', 'Cooper', 'Mason', 'Miller', 'Weaver', 'Printer', 'Net', 'Lantern']
-const people = ['Ada', 'Bruno', 'Clara', 'Dorian', 'Edda', 'Fenna', 'Gustav', 'Hanne', 'Ivo', 'Jonas', 'Kaya', 'Lotte', 'Mirko', 'Nele', 'Otis', 'Pia', 'Quirin', 'Rosa', 'Sami', 'Thea', 'Uma', 'Viggo', 'Wanda', 'Yara', 'Zeno']
-const things = ['Gull', 'Anchor', 'Lantern', 'Compass', 'Heron', 'Tide', 'Harbour', 'Pebble', 'Otter', 'Kite', 'Teapot', 'Bicycle']
+const trees = [
+  'Ash',
+  'Birch',
+  'Cedar',
+  'Elder',
+  'Hazel',
+  'Juniper',
+  'Larch',
+  'Linden',
+  'Maple',
+  'Rowan',
+  'Willow',
+  'Alder',
+  'Hawthorn',
+  'Mulberry',
+  'Chestnut',
+]
+const traits = [
+  'Old',
+  'Upper',
+  'Lower',
+  'Little',
+  'Long',
+  'Quiet',
+  'Far',
+  'West',
+  'East',
+  'Sunny',
+  'Windy',
+  'Salt',
+]
+const trades = [
+  'Rope',
+  'Sail',
+  'Glass',
+  'Candle',
+  'Basket',
+  'Cooper',
+  'Mason',
+  'Miller',
+  'Weaver',
+  'Printer',
+  'Net',
+  'Lantern',
+]
+const people = [
+  'Ada',
+  'Bruno',
+  'Clara',
+  'Dorian',
+  'Edda',
+  'Fenna',
+  'Gustav',
+  'Hanne',
+  'Ivo',
+  'Jonas',
+  'Kaya',
+  'Lotte',
+  'Mirko',
+  'Nele',
+  'Otis',
+  'Pia',
+  'Quirin',
+  'Rosa',
+  'Sami',
+  'Thea',
+  'Uma',
+  'Viggo',
+  'Wanda',
+  'Yara',
+  'Zeno',
+]
+const things = [
+  'Gull',
+  'Anchor',
+  'Lantern',
+  'Compass',
+  'Heron',
+  'Tide',
+  'Harbour',
+  'Pebble',
+  'Otter',
+  'Kite',
+  'Teapot',
+  'Bicycle',
+]
 
 /** A street's name. */
 export const streetName = (random: Random): string =>
-  random.chance(0.5) ? `${random.pick(trees)} ${random.pick(['Street', 'Lane', 'Row', 'Way'])}` : `${random.pick([...traits, ...trades.map(trade => `${trade}makers`)])} ${random.pick(['Street', 'Lane', 'Road', 'Rise'])}`
+  random.chance(0.5)
+    ? `${random.pick(trees)} ${random.pick(['Street', 'Lane', 'Row', 'Way'])}`
+    : `${random.pick([...traits, ...trades.map(trade => `${trade}makers`)])} ${random.pick(['Street', 'Lane', 'Road', 'Rise'])}`
 
 const suffixes = {
   park: ['Park', 'Gardens', 'Green', 'Meadow'],
@@ -29,7 +112,11 @@ const suffixes = {
 
 /** A place's name, of its kind. */
 export function placeName(random: Random, kind: keyof typeof suffixes): string {
-  const first = random.chance(0.4) ? `${random.pick(people)}'s` : random.chance(0.5) ? `The ${random.pick(things)}` : random.pick(trees)
+  const first = random.chance(0.4)
+    ? `${random.pick(people)}'s`
+    : random.chance(0.5)
+      ? `The ${random.pick(things)}`
+      : random.pick(trees)
   return `${first} ${random.pick(suffixes[kind])}`
 }
 

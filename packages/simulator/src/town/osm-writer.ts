@@ -38,7 +38,8 @@ export function osmWriter(project: (spot: Spot) => { lat: number; lng: number })
       const refs = spots.map(spot => `<nd ref="${corner(spot)}"/>`).join('')
       ways.push(`<way id="${nextId++}">${refs}${tagLines(tags)}</way>`)
     },
-    text: (): string => `<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="walking-buddy">\n${[...nodes, ...ways].join('\n')}\n</osm>\n`,
+    text: (): string =>
+      `<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6" generator="walking-buddy">\n${[...nodes, ...ways].join('\n')}\n</osm>\n`,
   }
 }
 
