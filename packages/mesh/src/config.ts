@@ -19,6 +19,9 @@ export interface MeshConfig {
   dataDir: string
   gatewayPort: number
   servicesPort: number
+  /** Sets this mesh apart from others on the same engines. */
+  databasePrefix: string
+  topicPrefix: string
   town: { seed: string; walkers: number; speedFactor: number }
 }
 
@@ -31,6 +34,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): MeshConfig {
     dataDir: resolve(root, values.MESH_DATA ?? '.data/dev'),
     gatewayPort: values.GATEWAY_PORT,
     servicesPort: values.SERVICES_PORT,
+    databasePrefix: '',
+    topicPrefix: '',
     town: { seed: values.TOWN_SEED, walkers: values.TOWN_WALKERS, speedFactor: values.TOWN_SPEED },
   }
 }

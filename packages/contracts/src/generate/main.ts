@@ -1,41 +1,49 @@
+import { join } from 'node:path'
 import { asyncapiDocument } from './asyncapi.ts'
 import { generateCallers } from './callers.ts'
 import { kafkaTopicManifests } from './kafka-topics.ts'
 import { openapiDocument } from './openapi.ts'
-import { committed, generated, runBuf } from './output.ts'
+import { committed, generated, generateProtos, protoFolder, runBuf } from './output.ts'
 import { generateTopics, readTopics } from './topics.ts'
 
-// `generate`: typed code under src/gen (git-ignored). `documents`: the files that are committed; with `--check`
-// they are compared instead of written.
-const [what = 'generate', ...flags] = process.argv.slice(2)
+/** What the last release spoke: later contracts must stay compatible with it, on the wire and in JSON. */
+const released = join(protoFolder, 'released.binpb')
 
-if (what === 'generate') {
-  runBuf(['generate', '--template', templateOf()])
-  generated('topics.ts', generateTopics(readTopics()))
-  generated('callers.ts', generateCallers())
-} else {
-  const topics = readTopics()
-  const stale = [
-    committed('docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`, flags),
-    committed('docs/asyncapi.json', `${JSON.stringify(asyncapiDocument(topics), null, 2)}\n`, flags),
-    committed('infra/kafka/topics.yaml', kafkaTopicManifests(topics), flags),
-  ].filter(path => path !== undefined)
-  if (stale.length > 0) {
-    process.stderr.write(`Out of date: ${stale.join(', ')}. Run \`pnpm contracts\` and commit the result.\n`)
-    process.exit(1)
-  }
+const commands = {
+  /** Typed code under src/gen, git-ignored. */
+  generate() {
+    generateProtos()
+    generated('topics.ts', generateTopics(readTopics()))
+    generated('callers.ts', generateCallers())
+  },
+  /** The documents that are committed. */
+  documents: () => documents(false),
+  /** Style, compatibility, and that committed documents say what the code says. */
+  check() {
+    runBuf(['lint', protoFolder])
+    runBuf(['breaking', protoFolder, '--against', released])
+    const stale = documents(true)
+    if (stale.length > 0)
+      throw new Error(`Out of date: ${stale.join(', ')}. Run \`pnpm contracts\` and commit the result.`)
+  },
+  /** Takes today's protos as the release that later ones are compared with. */
+  release: () => runBuf(['build', protoFolder, '--output', released]),
 }
 
-function templateOf(): string {
-  return JSON.stringify({
-    version: 'v2',
-    clean: true,
-    plugins: [
-      {
-        local: ['node', `${import.meta.dirname}/../../node_modules/ts-proto/protoc-gen-ts_proto`],
-        out: '.',
-        opt: 'esModuleInterop=true,outputServices=grpc-js,env=node,useDate=true,forceLong=bigint,oneof=unions-value,enumsAsLiterals=true,removeEnumPrefix=true,unrecognizedEnum=false,importSuffix=.ts,useOptionals=messages,useExactTypes=false,exportCommonSymbols=false',
-      },
-    ],
-  })
+function documents(check: boolean): string[] {
+  const topics = readTopics()
+  return [
+    committed('docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`, check),
+    committed('docs/asyncapi.json', `${JSON.stringify(asyncapiDocument(topics), null, 2)}\n`, check),
+    committed('infra/kafka/topics.yaml', kafkaTopicManifests(topics), check),
+  ].filter(path => path !== undefined)
+}
+
+const command = commands[(process.argv[2] ?? '') as keyof typeof commands]
+try {
+  if (!command) throw new Error(`Say one of ${Object.keys(commands).join(', ')}.`)
+  command()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
 }

@@ -13,7 +13,8 @@ import {
 } from './shapes.ts'
 
 const service = 'identity'
-const email = z.email().max(254)
+// Keyboards and password stores add a space at the end.
+const email = z.string().trim().pipe(z.email().max(254)).meta({ type: 'string', format: 'email', maxLength: 254 })
 const username = z
   .string()
   .regex(

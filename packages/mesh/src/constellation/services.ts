@@ -23,9 +23,9 @@ export function portsOf(config: MeshConfig, name: ServiceName): ServicePorts {
 }
 
 /** A service's own database on the shared server. */
-export function databaseOf(engines: EngineUrls, name: string): string {
+export function databaseOf(config: MeshConfig, engines: EngineUrls, name: string): string {
   const url = new URL(engines.postgres)
-  url.pathname = `/${name}`
+  url.pathname = `/${config.databasePrefix}${name}`
   return url.href
 }
 
@@ -62,8 +62,9 @@ export function environmentOf(
     HTTP_PORT: String(ports.http),
     GRPC_PORT: String(ports.grpc),
     OPS_PORT: String(ports.ops),
-    POSTGRES_URL: databaseOf(engines, name),
+    POSTGRES_URL: databaseOf(config, engines, name),
     KAFKA_BROKERS: engines.kafka,
+    TOPIC_PREFIX: config.topicPrefix,
     SERVICE_TOKEN_SECRET: secrets.serviceToken,
     JWKS_URL: `http://127.0.0.1:${portsOf(config, 'identity').http}/.well-known/jwks.json`,
     ALLOWED_ORIGINS: `http://localhost:${config.gatewayPort}`,
