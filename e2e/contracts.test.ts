@@ -34,7 +34,9 @@ describe.skipIf(!existsSync(apiPage))(
       /firebase|forgot-password|reset-password|verify-email|resend-verification|sessions|totp|reauthenticate|exports|photo|\/api\/auth\/(password|email)|matching\/walk-now|suggestions|meeting-points|check$|DELETE \/api\/users\/me$/
     const page = existsSync(apiPage) ? readFileSync(apiPage, 'utf8') : ''
     const built = page.slice(page.indexOf('## Accounts'), page.indexOf('## Chat'))
-    const rows = [...built.matchAll(/^\| ((?:GET|PUT|POST|DELETE)[^|]*)\|/gm)].map(match => match[1]!)
+    const rows = [...built.matchAll(/^\| ((?:GET|PUT|POST|DELETE)[^|]*)\|/gm)]
+      .map(match => match[1]!)
+      .filter(row => !/exports|X-Reauth/.test(row))
     const operations = rows.flatMap(row => {
       const found: string[] = []
       for (const part of row.split(';')) {
