@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { EngineUrls } from '@walking-buddy/engines'
 import { loadConfig, type MeshConfig } from '@walking-buddy/mesh/config'
 import { type Constellation, startConstellation } from '@walking-buddy/mesh/constellation'
 import { engineUrls } from '@walking-buddy/testkit'
@@ -17,8 +18,8 @@ export interface MeshUnderTest {
   stop(): Promise<void>
 }
 
-/** Starts it on free ports, with databases and topics of its own. */
-export async function startMeshUnderTest(): Promise<MeshUnderTest> {
+/** Starts it on free ports, with databases and topics of its own; on other engines where `own` names them. */
+export async function startMeshUnderTest(own?: EngineUrls): Promise<MeshUnderTest> {
   const name = `e2e_${randomBytes(5).toString('hex')}_`
   const dataDir = mkdtempSync(join(tmpdir(), 'walking-buddy-'))
   const servicesPort = await freeBlock()
@@ -31,12 +32,13 @@ export async function startMeshUnderTest(): Promise<MeshUnderTest> {
     topicPrefix: `${name.replaceAll('_', '-')}.`,
   }
   const restarts: string[] = []
-  const engines = {
+  const shared = own ?? {
     postgres: engineUrls.postgres,
     redis: engineUrls.redis,
     kafka: engineUrls.kafka.join(','),
-    mongo: mongoDatabase(engineUrls.mongo, name),
+    mongo: engineUrls.mongo,
   }
+  const engines = { ...shared, mongo: mongoDatabase(shared.mongo, name) }
   const constellation = await startConstellation({
     config,
     engines,
@@ -68,7 +70,7 @@ function mongoDatabase(base: string, name: string): string {
 }
 
 /** The first of 300 ports that nobody listens on, as far as a few probes tell. */
-async function freeBlock(): Promise<number> {
+export async function freeBlock(): Promise<number> {
   for (;;) {
     const first = 20_000 + Math.floor(Math.random() * 120) * 300
     const probes = [1, 2, 3, 4, 5, 90, 101, 105, 201, 205].map(offset => isFree(first + offset))

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { type AccessTokens, accessTokens } from '@walking-buddy/access'
 import { systemClock } from '@walking-buddy/service-kit'
-import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
 
 /** Access tokens as identity signs them, for tests of services that only read them. */
 export interface TestAccess {
   tokens: AccessTokens
+  /** What identity publishes: for services that run as processes of their own. */
+  jwks: JSONWebKeySet
   issuer: string
   audience: string
   /** A bearer token; every field of the claims may be replaced. */
@@ -27,10 +29,10 @@ export async function testAccess(): Promise<TestAccess> {
   const audience = 'walking-buddy-api'
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const kid = randomUUID()
-  const keys = createLocalJWKSet({
-    keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }],
-  })
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'EdDSA', use: 'sig' }] }
+  const keys = createLocalJWKSet(jwks)
   return {
+    jwks,
     issuer,
     audience,
     tokens: accessTokens({ jwksUrl: 'http://127.0.0.1:1/jwks', issuer, audience, clock: systemClock, keys }),

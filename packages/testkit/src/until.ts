@@ -1,3 +1,5 @@
+type Truthy<T> = Exclude<T, false | 0 | '' | null | undefined>
+
 /**
  * Waits until `condition` gives something truthy, and returns it. Rejections count as "not yet".
  * @throws Error after `withinMs`, with the last failure as its cause
@@ -5,14 +7,14 @@
 export async function until<T>(
   condition: () => T | Promise<T>,
   options: { withinMs?: number; what?: string } = {},
-): Promise<NonNullable<T>> {
+): Promise<Truthy<T>> {
   const { withinMs = 15_000, what = 'the condition' } = options
   const endMs = performance.now() + withinMs
   let last: unknown
   for (;;) {
     try {
       const value = await condition()
-      if (value) return value
+      if (value) return value as Truthy<T>
       last = undefined
     } catch (error) {
       last = error
