@@ -35,7 +35,6 @@ async function runMesh(config: MeshConfig, withTown: boolean): Promise<void> {
     say('Starting PostgreSQL, Redis, Kafka and MongoDB…')
     engines = await startEngines({
       dataDir: config.dataDir,
-      profile: 'dev',
       onEvent: event => say(`  ${event.text}`),
       signal: ending.signal,
     })

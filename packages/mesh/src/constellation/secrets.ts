@@ -6,9 +6,7 @@ import { dataFiles } from './data-files.ts'
 /** Secrets of this installation, made at its first start. In Kubernetes they come from Secrets instead. */
 export interface Secrets {
   serviceToken: string
-  refreshToken: string
-  deviceToken: string
-  identifierHash: string
+  identity: string
   /** Base64, 32 bytes. */
   placesKey: string
 }
@@ -20,9 +18,7 @@ export function secretsOf(dataDir: string): Secrets {
   const text = () => randomBytes(36).toString('base64url')
   const all: Secrets = {
     serviceToken: known.serviceToken ?? text(),
-    refreshToken: known.refreshToken ?? text(),
-    deviceToken: known.deviceToken ?? text(),
-    identifierHash: known.identifierHash ?? text(),
+    identity: known.identity ?? text(),
     placesKey: known.placesKey ?? randomBytes(32).toString('base64'),
   }
   if (Object.keys(all).length !== Object.keys(known).length)

@@ -44,9 +44,7 @@ export function environmentOf(
   const own: Record<ServiceName, Record<string, string>> = {
     identity: {
       IDENTITY_SIGNING_KEYS_FILE: files.signingKeys,
-      REFRESH_TOKEN_SECRET: secrets.refreshToken,
-      DEVICE_TOKEN_SECRET: secrets.deviceToken,
-      IDENTIFIER_HASH_SECRET: secrets.identifierHash,
+      IDENTITY_SECRET: secrets.identity,
     },
     location: {
       REDIS_URL: engines.redis,
