@@ -52,7 +52,7 @@ export async function* readOsm(
     | undefined
   let rootSeen = false
   parser.on('error', error => {
-    throw new OsmError(`${path}: ${error.message}`)
+    throw new OsmError(`${path} is damaged or truncated: ${error.message}`)
   })
   parser.on('opentag', ({ name, attributes }) => {
     const attribute = (key: string) => String(attributes[key] ?? '')

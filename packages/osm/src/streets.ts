@@ -4,7 +4,7 @@ import { readOsm } from './read-osm.ts'
 /** Where one can walk. */
 export interface StreetGraph {
   points: readonly LatLng[]
-  /** The point nearest to a position. */
+  /** The point nearest to a position, of those that most others can be reached from. */
   nearest(at: LatLng): number
   /** Shortest way between two points, both included; undefined where there is none. */
   path(from: number, to: number): LatLng[] | undefined
@@ -50,6 +50,8 @@ export async function readStreets(path: string): Promise<StreetGraph> {
       neighbours[b]!.push({ to: a, meters })
     }
 
+  const connected = largestComponent(neighbours)
+
   return {
     points,
     nearest(at) {
@@ -57,8 +59,7 @@ export async function readStreets(path: string): Promise<StreetGraph> {
       let bestMeters = Number.POSITIVE_INFINITY
       for (let i = 0; i < points.length; i++) {
         const point = points[i]
-        const meters =
-          point && neighbours[i]!.length > 0 ? distanceMeters(at, point) : Number.POSITIVE_INFINITY
+        const meters = point && connected.has(i) ? distanceMeters(at, point) : Number.POSITIVE_INFINITY
         if (meters < bestMeters) {
           best = i
           bestMeters = meters
@@ -68,6 +69,22 @@ export async function readStreets(path: string): Promise<StreetGraph> {
     },
     path: (from, to) => shortestPath(points, neighbours, from, to),
   }
+}
+
+/** Extracts are cut somewhere, and a few paths are mapped without a join: nobody should start on one of those. */
+function largestComponent(neighbours: readonly (readonly { to: number }[])[]): ReadonlySet<number> {
+  const seen = new Set<number>()
+  let largest = new Set<number>()
+  for (let start = 0; start < neighbours.length; start++) {
+    if (seen.has(start)) continue
+    const component = new Set([start])
+    for (const at of component) {
+      seen.add(at)
+      for (const { to } of neighbours[at]!) component.add(to)
+    }
+    if (component.size > largest.size) largest = component
+  }
+  return largest
 }
 
 /** A* with the great circle as its bound. */
