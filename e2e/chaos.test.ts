@@ -28,7 +28,6 @@ beforeAll(async () => {
   }
   engines = await startEngines({
     dataDir,
-    profile: 'test',
     ports,
     env: { ...process.env, POSTGRES_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', MONGO_URL: '' },
   })

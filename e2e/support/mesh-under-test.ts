@@ -32,13 +32,12 @@ export async function startMeshUnderTest(own?: EngineUrls): Promise<MeshUnderTes
     topicPrefix: `${name.replaceAll('_', '-')}.`,
   }
   const restarts: string[] = []
-  const shared = own ?? {
+  const engines = own ?? {
     postgres: engineUrls.postgres,
     redis: engineUrls.redis,
     kafka: engineUrls.kafka.join(','),
     mongo: engineUrls.mongo,
   }
-  const engines = { ...shared, mongo: mongoDatabase(shared.mongo, name) }
   const constellation = await startConstellation({
     config,
     engines,
@@ -61,12 +60,6 @@ export async function startMeshUnderTest(own?: EngineUrls): Promise<MeshUnderTes
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
-}
-
-function mongoDatabase(base: string, name: string): string {
-  const url = new URL(base)
-  url.pathname = `/${name}`
-  return url.href
 }
 
 /** The first of 300 ports that nobody listens on, as far as a few probes tell. */

@@ -22,6 +22,8 @@ export const ENGINE_TITLES: Readonly<Record<EngineName, string>> = {
 export interface RunningEngine {
   /** Settles with the reason once the engine has ended, whatever ended it. */
   readonly ended: Promise<string>
+  /** Whether it is the one that listens at its URL: another program may have been faster. */
+  isListening(): boolean
   /** Ends it gently, then firmly. Resolves when it is gone; calling it again is harmless. */
   stop(): Promise<void>
   /** Sends the gentle signal and does not wait: for the last moments of the owning process. */
@@ -36,5 +38,5 @@ export interface EngineRuntime {
   /** Repairs what a crash left, then launches. Resolves when the engine exists, which is before it is ready. */
   launch(): Promise<RunningEngine>
   /** The last lines that the engine logged, for the message that tells of its failure. */
-  lastWords(): Promise<string>
+  lastWords(): string
 }

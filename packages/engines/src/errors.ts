@@ -13,7 +13,9 @@ export class AlreadyRunningError extends EngineError {
   readonly since: Date
 
   constructor(dataDir: string, pid: number, since: Date) {
-    super(`already running as process ${pid} since ${since.toLocaleTimeString()}, with its data in ${dataDir}`)
+    super(
+      `already running as process ${pid} since ${since.toLocaleTimeString()}, with its data in ${dataDir}`,
+    )
     this.pid = pid
     this.since = since
   }

@@ -18,7 +18,12 @@ export type EngineEvent =
       readonly retryInMs: number
       readonly text: string
     }
-  | { readonly kind: 'recovered'; readonly engine: EngineName; readonly downMs: number; readonly text: string }
+  | {
+      readonly kind: 'recovered'
+      readonly engine: EngineName
+      readonly downMs: number
+      readonly text: string
+    }
 
 /** Receives events as they happen; it must not throw. */
 export type Report = (event: EngineEvent) => void

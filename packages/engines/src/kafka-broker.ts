@@ -20,6 +20,9 @@ export const KAFKA_BROKER: Readonly<Record<string, string>> = {
   'offsets.topic.num.partitions': '8',
   'transaction.state.log.num.partitions': '4',
   'group.initial.rebalance.delay.ms': '0',
+  // A killed broker may not register again before its old session has ended: 9 s by default.
+  'broker.session.timeout.ms': '2500',
+  'broker.heartbeat.interval.ms': '400',
   // The default reserves 128 MiB of heap for compaction.
   'log.cleaner.dedupe.buffer.size': '8388608',
   'num.network.threads': '2',

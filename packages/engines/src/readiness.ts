@@ -6,20 +6,23 @@ const ATTEMPT_TIMEOUT_MS = 2_000
 const PAUSE_MS = 100
 
 /**
- * Waits until a real client is served.
+ * Waits until a real client is served by the engine that is meant.
  *
+ * @param isListening tells whether that engine is the one at the URL.
  * @throws EngineError with the client's last complaint after `timeoutMs`, or when `signal` aborts.
  */
 export async function waitUntilReady(
   engine: EngineName,
   url: string,
   timeoutMs: number,
-  signal?: AbortSignal,
+  signal: AbortSignal,
+  isListening: () => boolean = () => true,
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    signal?.throwIfAborted()
+    signal.throwIfAborted()
     try {
+      if (!isListening()) throw new Error('it does not listen')
       return await CHECKS[engine](url)
     } catch (error) {
       if (error instanceof EngineError) throw error
@@ -28,7 +31,7 @@ export async function waitUntilReady(
           `${ENGINE_TITLES[engine]} at ${withoutPassword(url)} does not answer: ${(error as Error).message}`,
         )
     }
-    await delay(PAUSE_MS, undefined, signal ? { signal } : {})
+    await delay(PAUSE_MS, undefined, { signal })
   }
 }
 

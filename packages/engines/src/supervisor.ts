@@ -111,6 +111,7 @@ async function start(runtime: EngineRuntime, signal: AbortSignal): Promise<Runni
       runtime.url,
       READY_TIMEOUT_MS,
       AbortSignal.any([signal, died.signal]),
+      running.isListening,
     )
     return running
   } catch (error) {
@@ -118,7 +119,7 @@ async function start(runtime: EngineRuntime, signal: AbortSignal): Promise<Runni
     await running.stop()
     signal.throwIfAborted()
     throw new EngineError(
-      `${ENGINE_TITLES[runtime.engine]} did not start: ${cause}\n${await runtime.lastWords()}`.trimEnd(),
+      `${ENGINE_TITLES[runtime.engine]} did not start: ${cause}\n${runtime.lastWords()}`.trimEnd(),
     )
   }
 }

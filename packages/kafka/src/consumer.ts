@@ -1,4 +1,5 @@
 import type { Clock, Part } from '@walking-buddy/service-kit'
+import { startEventLoop } from './event-loop.ts'
 import type { Kafka } from './kafka.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -17,8 +18,17 @@ export interface ConsumerOptions {
 
 /**
  * Hands each event of the topics to its handler, at least once, in order per partition; commits offsets after
- * effects. A new group starts at the earliest record.
+ * effects. A new group starts at the earliest record. It starts without a broker being there, and waits for one.
  */
 export function consumer(kafka: Kafka, options: ConsumerOptions): Part<void> {
-  throw new Error(`${typeof kafka} ${options.groupId}`)
+  return async () => {
+    const { groupId, ...rest } = options
+    const { stop } = startEventLoop(kafka, {
+      ...rest,
+      group: groupId,
+      groupId: kafka.prefixed(groupId),
+      commit: true,
+    })
+    return { value: undefined, stop }
+  }
 }

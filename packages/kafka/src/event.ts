@@ -1,3 +1,4 @@
+import type { KafkaMessage, Message } from 'kafkajs'
 import type { TopicCodec } from './topic-codec.ts'
 
 /** An event to be sent, in CloudEvents terms; an outbox record is one. */
@@ -34,34 +35,76 @@ export interface ReceivedEvent<T> {
   traceparent?: string | undefined
 }
 
-/** A value as a record of its topic. `type` defaults to the topic's name. */
-export function eventRecord<T>(
-  codec: TopicCodec<T>,
-  value: T,
-  about: { id: string; time: Date; type?: string },
-): EventRecord {
+interface About {
+  id: string
+  time: Date
+  /** Default: the topic's name. */
+  type?: string
+}
+
+/** A value as a record of its topic. */
+export const eventRecord = <T>(codec: TopicCodec<T>, value: T, about: About): EventRecord => ({
+  topic: codec.topic,
+  key: codec.key(value),
+  value: codec.encode(value),
+  type: codec.topic,
+  ...about,
+})
+
+/** The record after which a compacted topic forgets `key`. */
+export const tombstone = (codec: { readonly topic: string }, key: string, about: About): EventRecord => ({
+  topic: codec.topic,
+  key,
+  value: null,
+  type: codec.topic,
+  ...about,
+})
+
+/** CloudEvents 1.0, Kafka protocol binding, binary content mode. */
+export const messageOf = (record: EventRecord, source: string): Message => ({
+  key: record.key,
+  value: record.value && Buffer.from(record.value.buffer, record.value.byteOffset, record.value.byteLength),
+  headers: {
+    'content-type': 'application/protobuf',
+    ce_specversion: '1.0',
+    ce_id: record.id,
+    ce_type: record.type,
+    ce_source: source,
+    ce_subject: record.key,
+    ce_time: record.time.toISOString(),
+    ...(record.traceparent === undefined ? {} : { traceparent: record.traceparent }),
+  },
+})
+
+/** @throws MalformedEvent when it does not say what every event has to say */
+export function receivedEvent(
+  topic: string,
+  partition: number,
+  message: KafkaMessage,
+): ReceivedEvent<Uint8Array | null> {
+  const header = (name: string): string | undefined => message.headers?.[name]?.toString()
+  const required = (name: string): string => {
+    const value = header(name)
+    if (!value) throw new MalformedEvent(`header ${name} is missing`)
+    return value
+  }
+  if (message.key === null) throw new MalformedEvent('key is missing')
+  const time = new Date(required('ce_time'))
+  if (Number.isNaN(time.getTime())) throw new MalformedEvent('header ce_time is not a time')
   return {
-    topic: codec.topic,
-    key: codec.key(value),
-    value: codec.encode(value),
-    id: about.id,
-    type: about.type ?? codec.topic,
-    time: about.time,
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    key: message.key.toString(),
+    value: message.value,
+    id: required('ce_id'),
+    type: required('ce_type'),
+    time,
+    traceparent: header('traceparent'),
   }
 }
 
-/** The record after which a compacted topic forgets `key`. */
-export function tombstone(
-  codec: Pick<TopicCodec<never>, 'topic'>,
-  key: string,
-  about: { id: string; time: Date; type?: string },
-): EventRecord {
-  return {
-    topic: codec.topic,
-    key,
-    value: null,
-    id: about.id,
-    type: about.type ?? codec.topic,
-    time: about.time,
-  }
+/** An event that nobody can read, however often it comes. */
+export class MalformedEvent extends Error {
+  override readonly name = 'MalformedEvent'
 }

@@ -4,5 +4,5 @@ export { type EventRecord, eventRecord, type ReceivedEvent, tombstone } from './
 export { type Follower, type FollowerOptions, follower, type StartFrom } from './follower.ts'
 export { type Kafka, type KafkaConfig, type KafkaTools, kafka } from './kafka.ts'
 export { type Producer, type ProducerOptions, producer } from './producer.ts'
-export { type Handled, type Handler, on, type Subscription } from './subscription.ts'
+export { type Handler, on, type Subscription } from './subscription.ts'
 export type { TopicCodec } from './topic-codec.ts'

@@ -51,8 +51,22 @@ export function outboxRelay(options: OutboxRelayOptions): Part<OutboxRelay> {
     const backoff = (failures: number, until: AbortSignal): Promise<void> =>
       clock.delay(Math.min(10_000, 100 * 2 ** failures) * (0.5 + random() / 2), until)
 
+    const measure = async (session: Session): Promise<void> => {
+      if (!observed.isDue(clock.monotonicMs())) return
+      const { rows } = await session.query<{ size: bigint; ageSeconds: number }>(
+        `SELECT count(*) AS size,
+           coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float AS "ageSeconds"
+         FROM mechanism.outbox`,
+      )
+      observed.state(Number(rows[0]!.size), rows[0]!.ageSeconds)
+    }
+
     /** Holds on until acknowledged: going on without these records would lose them, or their order. */
-    const publishForSure = async (records: OutboxRecord[], over: AbortSignal): Promise<boolean> => {
+    const publishForSure = async (
+      records: OutboxRecord[],
+      session: Session,
+      over: AbortSignal,
+    ): Promise<boolean> => {
       for (let failures = 0; !over.aborted; failures++) {
         try {
           await inSpan('outbox publish', { kind: 'producer', attributes: { records: records.length } }, () =>
@@ -65,20 +79,11 @@ export function outboxRelay(options: OutboxRelayOptions): Part<OutboxRelay> {
             { err: error, records: records.length, failures: failures + 1 },
             'outbox waits for the broker',
           )
+          await measure(session)
           await backoff(failures, over)
         }
       }
       return false
-    }
-
-    const measure = async (session: Session): Promise<void> => {
-      if (!observed.isDue(clock.monotonicMs())) return
-      const { rows } = await session.query<{ size: bigint; ageSeconds: number }>(
-        `SELECT count(*) AS size,
-           coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float AS "ageSeconds"
-         FROM mechanism.outbox`,
-      )
-      observed.state(Number(rows[0]!.size), rows[0]!.ageSeconds)
     }
 
     /** One round: what one snapshot shows, published, then deleted. False when there was nothing to do. */
@@ -88,7 +93,7 @@ export function outboxRelay(options: OutboxRelayOptions): Part<OutboxRelay> {
         observed.state(0, 0)
         return false
       }
-      if (await publishForSure(rows.map(recordOf), over))
+      if (await publishForSure(rows.map(recordOf), session, over))
         await session.query('DELETE FROM mechanism.outbox WHERE id = ANY ($1::bigint[])', [
           rows.map(row => row.id),
         ])

@@ -79,12 +79,10 @@ export function postgres(config: PostgresConfig, tools: PostgresTools): Part<Pos
           send(client, sql, params, timeoutMs),
         ).catch(error => {
           intact &&= leavesConnectionIntact(error)
-          throw error
+          throw isContention(error) ? error : failureOf(error)
         })
       try {
         return await use(statement)
-      } catch (error) {
-        throw isContention(error) ? error : failureOf(error)
       } finally {
         client.release(!intact)
       }

@@ -50,9 +50,7 @@ export function shardLeases(options: ShardLeasesOptions): Part<ShardLeases> {
     const held = (): ReadonlyMap<number, bigint> =>
       !stopping.signal.aborted && clock.monotonicMs() < heldUntilMs ? fences : nothing
 
-    metrics.gauge('lease_shards_held', 'Shards that this instance holds.', ['resource'], gauge =>
-      gauge.set({ resource }, held().size),
-    )
+    const heldShards = metrics.gauge('lease_shards_held', 'Shards that this instance holds.', ['resource'])
 
     const renew = async (): Promise<void> => {
       const sentAtMs = clock.monotonicMs()
@@ -124,6 +122,7 @@ export function shardLeases(options: ShardLeasesOptions): Part<ShardLeases> {
     const run = async (): Promise<void> => {
       while (!stopping.signal.aborted) {
         await tick().catch(error => log.warn({ err: error, resource }, 'leases could not be renewed'))
+        heldShards.set({ resource }, held().size)
         await clock.delay(everyMs, stopping.signal)
       }
       await release([...fences.keys()])

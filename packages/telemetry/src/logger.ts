@@ -54,7 +54,7 @@ function withoutInput(error: unknown): unknown {
   const { code, kind } = error as Error & { code?: unknown; kind?: unknown }
   return {
     type: error.name,
-    message: error.message,
+    reason: error.message,
     ...(code === undefined ? {} : { code }),
     ...(kind === undefined ? {} : { kind }),
     stack: error.stack,

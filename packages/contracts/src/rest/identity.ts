@@ -14,7 +14,11 @@ import {
 
 const service = 'identity'
 // Keyboards and password stores add a space at the end.
-const email = z.string().trim().pipe(z.email().max(254)).meta({ type: 'string', format: 'email', maxLength: 254 })
+const email = z
+  .string()
+  .trim()
+  .pipe(z.email().max(254))
+  .meta({ type: 'string', format: 'email', maxLength: 254 })
 const username = z
   .string()
   .regex(
@@ -117,8 +121,11 @@ export const identityOperations = {
     }),
     responses: { 201: session },
     problems: {
+      401: ['session-ended'],
       403: ['too-young'],
       409: ['email-taken', 'username-taken', 'idempotency-key-reused', 'in-progress'],
+      429: ['too-many-attempts'],
+      503: ['busy'],
     },
   }),
   login: operation({
@@ -129,12 +136,17 @@ export const identityOperations = {
     summary: 'Sign in',
     access: { kind: 'public' },
     body: z.strictObject({
-      email: z.string().max(254),
+      email: text(254),
       password: z.string().max(256),
       totp: z.string().max(16).optional(),
     }),
     responses: { 200: session },
-    problems: { 401: ['invalid-credentials'] },
+    problems: {
+      401: ['invalid-credentials'],
+      403: ['suspended'],
+      429: ['too-many-attempts'],
+      503: ['busy'],
+    },
   }),
   refresh: operation({
     id: 'refresh',
@@ -276,6 +288,7 @@ export const identityOperations = {
     access: { kind: 'user' },
     params: idParams,
     responses: { 204: null },
+    problems: { 400: ['self-block'], 409: ['block-limit-reached'] },
   }),
   unblockUser: operation({
     id: 'unblockUser',

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { urlVariable } from '../config.ts'
 import type { EngineName } from '../engine.ts'
 import { runCommand } from './command.ts'
 import type { SystemPackage } from './system-packages.ts'
@@ -10,30 +9,27 @@ const MIN_JAVA_VERSION = 17
 export const javaTool = (javaHome: string | undefined, tool: 'java' | 'javac'): string =>
   javaHome === undefined ? tool : join(javaHome, 'bin', tool)
 
-/** What is missing to download and run an engine that is written in Java. */
+/** What is missing to run an engine that is written in Java and, before it is installed, to fetch and compile it. */
 export async function missingJava(
   javaHome: string | undefined,
   engine: EngineName,
+  installed: boolean,
 ): Promise<SystemPackage[]> {
-  const [javac, maven] = await Promise.all([
-    runCommand(javaTool(javaHome, 'javac'), ['-version']),
-    runCommand('mvn', ['--version']),
+  const [jdk, maven] = await Promise.all([
+    runCommand(javaTool(javaHome, installed ? 'java' : 'javac'), ['-version']),
+    installed || runCommand('mvn', ['--version']).then(({ ok }) => ok),
   ])
-  const version = Number(/^javac (\d+)/m.exec(javac.output)?.[1] ?? 0)
-  const variable = urlVariable(engine)
-  return [
-    ...(javac.ok && version >= MIN_JAVA_VERSION
-      ? []
-      : [
-          {
-            software: `a JDK, ${MIN_JAVA_VERSION} or newer`,
-            apt: ['openjdk-17-jdk-headless', 'openjdk-21-jdk-headless', 'openjdk-25-jdk-headless'] as const,
-            brew: 'openjdk',
-            variable,
-          },
-        ]),
-    ...(maven.ok ? [] : [{ software: 'Apache Maven', apt: ['maven'] as const, brew: 'maven', variable }]),
-  ]
+  const version = Number(/(?:javac |version ")(\d+)/.exec(jdk.output)?.[1] ?? 0)
+  const missing: SystemPackage[] = []
+  if (!jdk.ok || version < MIN_JAVA_VERSION)
+    missing.push({
+      software: `a JDK, ${MIN_JAVA_VERSION} or newer`,
+      apt: ['openjdk-17-jdk-headless', 'openjdk-21-jdk-headless', 'openjdk-25-jdk-headless'],
+      brew: 'openjdk',
+      engine,
+    })
+  if (!maven) missing.push({ software: 'Apache Maven', apt: ['maven'], brew: 'maven', engine })
+  return missing
 }
 
 /** A small, quiet JVM: it gives memory back, and leaves no files in the temporary directory. */

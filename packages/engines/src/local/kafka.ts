@@ -31,7 +31,7 @@ export function localKafka(config: EngineConfig, directory: DataDirectory, repor
   return {
     url: `${HOST}:${port}`,
 
-    missingPackages: async () => (existsSync(software) ? [] : missingJava(config.javaHome, 'kafka')),
+    missingPackages: () => missingJava(config.javaHome, 'kafka', existsSync(software)),
 
     install: () => atomicDirectory(software, draft => downloadJars('Apache Kafka', pom, draft, report)),
 
@@ -41,9 +41,18 @@ export function localKafka(config: EngineConfig, directory: DataDirectory, repor
         const file = `${properties}.format`
         writeProperties(file, draft)
         const clusterId = randomBytes(16).toString('base64url')
+        // One id in 64 begins with a dash: `-t` would take it for an option.
         const { ok, output } = await runCommand(
           java,
-          [...javaFlags(64), ...classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', file],
+          [
+            ...javaFlags(64),
+            ...classPath,
+            'kafka.tools.StorageTool',
+            'format',
+            `--cluster-id=${clusterId}`,
+            '-c',
+            file,
+          ],
           { signal },
         )
         if (!ok) throw new EngineError(`Kafka could not format its data directory:\n${output}`)
@@ -53,6 +62,7 @@ export function localKafka(config: EngineConfig, directory: DataDirectory, repor
         command: java,
         args: [...javaFlags(MAX_HEAP_MIB), ...classPath, 'kafka.Kafka', properties],
         cwd: home,
+        port,
         stop: STOP_STEPS.kafka,
       }
     },

@@ -27,7 +27,7 @@ export function localMongo(config: EngineConfig, directory: DataDirectory, repor
   return {
     url: `mongodb://${HOST}:${port}`,
 
-    missingPackages: async () => (existsSync(software) ? [] : missingJava(config.javaHome, 'mongo')),
+    missingPackages: () => missingJava(config.javaHome, 'mongo', existsSync(software)),
 
     install: () =>
       atomicDirectory(software, async draft => {
@@ -55,6 +55,7 @@ export function localMongo(config: EngineConfig, directory: DataDirectory, repor
           join(home, 'data.mv'),
         ],
         cwd: home,
+        port,
         stop: STOP_STEPS.mongo,
       }
     },

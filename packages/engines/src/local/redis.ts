@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { type EngineConfig, urlVariable } from '../config.ts'
+import type { EngineConfig } from '../config.ts'
 import type { DataDirectory } from '../data-directory.ts'
 import { HOST } from '../ports.ts'
 import { STOP_STEPS } from '../process/stop-process.ts'
@@ -13,9 +13,7 @@ export function localRedis(config: EngineConfig, directory: DataDirectory): Loca
 
     async missingPackages() {
       if ((await runCommand('redis-server', ['--version'])).ok) return []
-      return [
-        { software: 'Redis', apt: ['redis-server'], brew: 'redis', variable: urlVariable('redis') },
-      ]
+      return [{ software: 'Redis', apt: ['redis-server'], brew: 'redis', engine: 'redis' }]
     },
 
     install: async () => {},
@@ -28,6 +26,7 @@ export function localRedis(config: EngineConfig, directory: DataDirectory): Loca
         // A cache: whatever it holds may be lost at any time, so it writes nothing.
         args: ['--bind', HOST, '--port', `${port}`, '--save', '', '--appendonly', 'no', '--dir', cwd],
         cwd,
+        port,
         stop: STOP_STEPS.redis,
       }
     },

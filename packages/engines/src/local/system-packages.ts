@@ -1,5 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { urlVariable } from '../config.ts'
+import type { EngineName } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import type { Report } from '../events.ts'
 import { runCommand } from './command.ts'
@@ -11,8 +13,8 @@ export interface SystemPackage {
   /** Debian and Ubuntu packages that provide it, the best first; the first that the machine's lists know is taken. */
   readonly apt: readonly [string, ...string[]]
   readonly brew: string
-  /** The variable that makes it unnecessary. */
-  readonly variable: string
+  /** Who needs it. */
+  readonly engine: EngineName
 }
 
 /**
@@ -29,7 +31,7 @@ export async function installSystemPackages(
   const hasApt = (await runCommand('apt-get', ['--version'])).ok
   if (!hasApt || process.getuid?.() !== 0) throw new EngineError(await instructions(packages, hasApt))
 
-  const software = packages.map(({ software }) => software).join(', ')
+  const software = distinct(packages.map(({ software }) => software)).join(', ')
   report({ kind: 'progress', text: `Installing ${software} with apt-get` })
   mkdirSync(dirname(logFile), { recursive: true })
   const apt = (args: string[]) =>
@@ -52,13 +54,15 @@ export async function installSystemPackages(
   }
   if (names === undefined) throw new EngineError(await instructions(packages, hasApt))
   const install = ['install', '--no-install-recommends', ...names]
-  // Lists older than the archive name files that are gone.
-  const { ok, output } = await apt(install).then(async first =>
-    first.ok ? first : (await apt(['update']), apt(install)),
-  )
-  if (!ok)
+  let outcome = await apt(install)
+  if (!outcome.ok) {
+    // Lists older than the archive name files that are gone.
+    await apt(['update'])
+    outcome = await apt(install)
+  }
+  if (!outcome.ok)
     throw new EngineError(
-      `apt-get could not install ${names.join(' ')}:\n${output.split('\n').slice(-8).join('\n')}\n(all of it is in ${logFile})`,
+      `apt-get could not install ${names.join(' ')}:\n${outcome.output.split('\n').slice(-8).join('\n')}\n(all of it is in ${logFile})`,
     )
 }
 
@@ -75,23 +79,35 @@ async function aptNames(packages: readonly SystemPackage[]) {
     [...output.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: (?!\(none\))/gm)].map(([, name]) => name),
   )
   const names = packages.map(({ apt }) => apt.find(name => known.has(name)))
-  return names.every(name => name !== undefined) ? names : undefined
+  return names.every(name => name !== undefined) ? distinct(names) : undefined
 }
 
 async function instructions(packages: readonly SystemPackage[], hasApt: boolean) {
-  const aptCommand = async () => {
-    const names = (await aptNames(packages)) ?? packages.map(({ apt }) => apt[0])
-    return `sudo apt-get install -y --no-install-recommends ${names.join(' ')}`
-  }
-  const command = hasApt
-    ? await aptCommand()
-    : process.platform === 'darwin'
-      ? `brew install ${packages.map(({ brew }) => brew).join(' ')}`
-      : undefined
+  if (!hasApt)
+    return missingSoftwareMessage(packages, process.platform === 'darwin' ? brewCommand(packages) : undefined)
+  const names = (await aptNames(packages)) ?? distinct(packages.map(({ apt }) => apt[0]))
+  return missingSoftwareMessage(
+    packages,
+    `sudo apt-get install -y --no-install-recommends ${names.join(' ')}`,
+  )
+}
+
+const brewCommand = (packages: readonly SystemPackage[]) =>
+  `brew install ${distinct(packages.map(({ brew }) => brew)).join(' ')}`
+
+/** What is missing, and every way out. `command` installs it; `undefined` where none is known. */
+export function missingSoftwareMessage(
+  packages: readonly SystemPackage[],
+  command: string | undefined,
+): string {
+  const software = distinct(packages.map(({ software }) => `  ${software}`))
+  const variables = distinct(packages.map(({ engine }) => urlVariable(engine)))
   return [
     'Missing on this machine:',
-    ...packages.map(({ software }) => `  ${software}`),
-    command === undefined ? 'Install them with your package manager,' : `Install them:\n  ${command}`,
-    `or start Docker, or name running servers in ${[...new Set(packages.map(({ variable }) => variable))].join(', ')}.`,
+    ...software,
+    command === undefined ? 'Install it with your package manager,' : `Install it:\n  ${command}`,
+    `or start Docker, or name running servers in ${variables.join(', ')}.`,
   ].join('\n')
 }
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)]

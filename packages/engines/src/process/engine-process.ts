@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { EngineError } from '../errors.ts'
 import type { RunningEngine } from '../engine.ts'
-import { type ProcessIdentity, identify } from './identity.ts'
+import { EngineError } from '../errors.ts'
+import { identify, type ProcessIdentity } from './identity.ts'
+import { listensOn } from './listening.ts'
 import { type StopStep, stopProcess } from './stop-process.ts'
 
 /** How an engine's process is started and ended. */
@@ -11,6 +12,8 @@ export interface ProcessPlan {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string
+  /** The port that it is to serve on. */
+  readonly port: number
   /** Whom it runs as, when not as us. */
   readonly user?: UnixUser | undefined
   readonly stop: readonly StopStep[]
@@ -53,6 +56,7 @@ export async function startEngineProcess(
   let stopping: Promise<void> | undefined
   return {
     ended,
+    isListening: () => listensOn(identity.pid, plan.port),
     stop: () => {
       stopping ??= stopProcess(identity, plan.stop)
       return stopping

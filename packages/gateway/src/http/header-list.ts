@@ -31,7 +31,10 @@ export class HeaderList {
   /** Puts this value in the place of all that the name had. */
   set(name: string, value: string): void {
     const at = this.#names.indexOf(name.toLowerCase())
-    if (at < 0) return this.add(name, value)
+    if (at < 0) {
+      this.add(name, value)
+      return
+    }
     this.#flat[at * 2 + 1] = value
     this.#cut(name.toLowerCase(), at + 1)
   }

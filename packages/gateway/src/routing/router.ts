@@ -36,7 +36,12 @@ interface Rule<R> {
 export function createRouter<R extends RouteConditions>(routes: readonly R[]): Router<R> {
   const rules = routes.flatMap(rulesOf).sort((a, b) => compare(b.precedence, a.precedence))
 
-  const matching = (rule: Rule<R>, method: string, path: string, headers: HeaderList): RouteMatch<R> | undefined => {
+  const matching = (
+    rule: Rule<R>,
+    method: string,
+    path: string,
+    headers: HeaderList,
+  ): RouteMatch<R> | undefined => {
     if (rule.methods.length > 0 && !rule.methods.includes(method)) return undefined
     const matchedPath = rule.path(path)
     if (matchedPath === undefined) return undefined
@@ -78,7 +83,13 @@ function rulesOf<R extends RouteConditions>(route: R): Rule<R>[] {
       methods: route.methods,
       headers: accepts,
       path: regex ? given => regex.exec(given)?.[0] : given => (given.startsWith(path) ? path : undefined),
-      precedence: [conditions, headers.length, regex ? 1 : 0, regex ? route.regexPriority : 0, regex ? 0 : path.length],
+      precedence: [
+        conditions,
+        headers.length,
+        regex ? 1 : 0,
+        regex ? route.regexPriority : 0,
+        regex ? 0 : path.length,
+      ],
     }
   })
 }

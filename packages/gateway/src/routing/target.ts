@@ -23,12 +23,16 @@ export function parseTarget(target: string): Target | undefined {
   const at = withSlash.indexOf('?')
   const rawPath = at < 0 ? withSlash : withSlash.slice(0, at)
   if (!isSound(rawPath)) return undefined
-  return { path: normalize(rawPath), query: at < 0 ? '' : withSlash.slice(at), rawPath, authority: absolute?.[1] }
+  return {
+    path: normalize(rawPath),
+    query: at < 0 ? '' : withSlash.slice(at),
+    rawPath,
+    authority: absolute?.[1],
+  }
 }
 
 /** No control characters, no broken or zero escapes, no climbing above the root. */
 function isSound(path: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that nginx refuses
   if (/[\0-\x20\x7f]/.test(path) || /%(?![0-9a-f]{2})|%00/i.test(path)) return false
   if (!path.includes('.') && !/%2e/i.test(path)) return true
   let depth = 0
@@ -43,9 +47,9 @@ const reserved = "!*'();:@&=+$,/?%#[]"
 
 function normalize(path: string): string {
   const decoded = path.includes('%')
-    ? path.replace(/%([0-9a-f]{2})/gi, (escape, hex: string) => {
+    ? path.replace(/%([0-9a-f]{2})/gi, (triplet, hex: string) => {
         const character = String.fromCharCode(Number.parseInt(hex, 16))
-        return reserved.includes(character) ? escape.toUpperCase() : character
+        return reserved.includes(character) ? triplet.toUpperCase() : character
       })
     : path
   if (!decoded.includes('.') && !decoded.includes('//')) return decoded
@@ -63,4 +67,7 @@ function normalize(path: string): string {
 
 /** A path fit for a request line again. */
 export const escapePath = (path: string): string =>
-  path.replace(/[^!#$&'()*+,/:;=?@[\]A-Z0-9\-_.~%]/gi, byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+  path.replace(
+    /[^!#$&'()*+,/:;=?@[\]A-Z0-9\-_.~%]/gi,
+    byte => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )

@@ -7,7 +7,7 @@ import { dataFiles } from './data-files.ts'
 export interface Secrets {
   serviceToken: string
   identity: string
-  /** Base64, 32 bytes. */
+  /** `<id>:<32 bytes in base64>`. */
   placesKey: string
 }
 
@@ -19,7 +19,7 @@ export function secretsOf(dataDir: string): Secrets {
   const all: Secrets = {
     serviceToken: known.serviceToken ?? text(),
     identity: known.identity ?? text(),
-    placesKey: known.placesKey ?? randomBytes(32).toString('base64'),
+    placesKey: known.placesKey ?? `1:${randomBytes(32).toString('base64')}`,
   }
   if (Object.keys(all).length !== Object.keys(known).length)
     writePrivate(secrets, JSON.stringify(all, null, 2))

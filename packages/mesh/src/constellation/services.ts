@@ -48,11 +48,17 @@ export function environmentOf(
     },
     location: {
       REDIS_URL: engines.redis,
+      REDIS_PREFIX: config.topicPrefix,
       PLACES_KEY: secrets.placesKey,
       ...(existsSync(files.map.cells) ? { CELLS_FILE: files.map.cells } : {}),
     },
     matching: {},
-    walk: { REDIS_URL: engines.redis, MONGO_URL: engines.mongo },
+    walk: {
+      REDIS_URL: engines.redis,
+      REDIS_PREFIX: config.topicPrefix,
+      MONGO_URL: engines.mongo,
+      MONGO_DATABASE: `${config.databasePrefix}walk`,
+    },
     realtime: {},
   }
   return {
@@ -73,6 +79,6 @@ export function environmentOf(
   }
 }
 
-/** The file that a service or an app is started by. */
+/** The bundle that a service or an app is started by; `pnpm build` makes it. */
 export const entryOf = (config: MeshConfig, folder: string): string =>
-  join(config.root, folder, 'src/main.ts')
+  join(config.root, folder, 'dist/main.mjs')

@@ -1,0 +1,7 @@
+export { type EnginePorts, loadEngineConfig, urlVariable } from './config.ts'
+export { ENGINE_NAMES, ENGINE_TITLES, type EngineName, type EngineSource, type EngineUrls } from './engine.ts'
+export { type EngineStatus, type EnginesStatus, engineStatus } from './engine-status.ts'
+export { AlreadyRunningError, EngineError, PortTakenError, type TakenPort } from './errors.ts'
+export type { EngineEvent, Report } from './events.ts'
+export { type EngineOptions, type Engines, startEngines } from './start-engines.ts'
+export { stopEngines, stopOrphanedEngines } from './stop-engines.ts'

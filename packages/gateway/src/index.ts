@@ -1,0 +1,6 @@
+export { KongConfigError, type KongConfigFault } from './declarative/kong-config.ts'
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts'
+export type { ClientLimits } from './http/nginx-checks.ts'
+export { LuaError } from './lua/lua-state.ts'
+export { type JsonWebKeySet, type RenderOptions, renderKongConfig } from './render-kong-config.ts'
+export { type RoutedTo, routeOf } from './route-of.ts'

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { boundedQueue } from './bounded-queue.ts'
+
+test('no more run at once than there is room for, in order, and all get their turn', async () => {
+  const queue = boundedQueue({ concurrency: 2, longestLine: 100 })
+  let running = 0
+  let most = 0
+  const started: number[] = []
+  await Promise.allSettled(
+    Array.from({ length: 50 }, (_, i) =>
+      queue.run(async () => {
+        started.push(i)
+        most = Math.max(most, ++running)
+        await new Promise(resolve => setImmediate(resolve))
+        running -= 1
+        if (i % 7 === 0) throw new Error('failed')
+      }),
+    ),
+  )
+  expect(most).toBe(2)
+  expect(started).toEqual(Array.from({ length: 50 }, (_, i) => i))
+  expect(queue.waiting()).toBe(0)
+})
+
+test('whoever finds the line full is told to come back', async () => {
+  const queue = boundedQueue({ concurrency: 1, longestLine: 1 })
+  const gate = Promise.withResolvers<void>()
+  const taken = [queue.run(() => gate.promise), queue.run(() => gate.promise)]
+  await expect(queue.run(() => gate.promise)).rejects.toMatchObject({
+    kind: 'unavailable',
+    code: 'busy',
+    retryAfterSeconds: 2,
+  })
+  gate.resolve()
+  await Promise.all(taken)
+})

@@ -1,0 +1,160 @@
+import type { Density } from '@walking-buddy/cells'
+import { isAppError } from '@walking-buddy/errors'
+import type { Clock } from '@walking-buddy/service-kit'
+import { consentOf, laterConsent } from '../domain/account.ts'
+import { type Circumstances, decide } from '../domain/decide.ts'
+import { newPresence, type Presence } from '../domain/presence.ts'
+import { shardOf } from '../domain/shard.ts'
+import type { Change, Outcome, Presences, Request, Shards, Subject } from './ports.ts'
+import { availabilityOf } from './show-availability.ts'
+import type { WalkWindows } from './walk-windows.ts'
+import type { FindWhereabouts } from './whereabouts.ts'
+
+/** Makes the changes of people whose shard this instance holds. */
+export interface Decider {
+  /** Undefined: the shard is somebody else's. Requests that were left for the person are acted on first. */
+  request(userId: string, request: Request): Promise<Outcome | undefined>
+  /** Acts on the requests that others left. */
+  actOnIntents(userIds: readonly string[]): Promise<void>
+  /** Someone of a held shard whose next position is to be published at once. */
+  awaits(userId: string): boolean
+  /** As a look into the store shows it, from time to time. */
+  awaited(userIds: readonly string[]): void
+}
+
+interface Job {
+  userId: string
+  request: Request | null
+  resolve: (outcome: Outcome | undefined) => void
+  reject: (error: unknown) => void
+}
+
+const mostTogether = 200
+
+/**
+ * One transaction at a time and shard; what is asked for meanwhile goes into the next one together. Each decides
+ * under the fence of the shard, so that an instance that lost it changes nothing.
+ */
+export function decidePresences(deps: {
+  presences: Presences
+  shards: Shards
+  whereabouts: FindWhereabouts
+  walks: Pick<WalkWindows, 'inSight'>
+  density: Density
+  clock: Clock
+  random: () => number
+  /** Told of each decision: by its cause, and what it came to. */
+  decided: (cause: Request['kind'], result: 'published' | 'kept' | 'refused') => void
+}): Decider {
+  const { presences, shards, whereabouts, walks, density, clock, random } = deps
+  const queues = new Map<number, Job[]>()
+  const running = new Set<number>()
+  const awaiting = new Set<string>()
+
+  const decideOn = (subject: Subject, requests: readonly Request[], now: Circumstances): { change: Change; outcomes: Outcome[] } => {
+    let presence: Presence | null = subject.presence
+    let published = false
+
+    const act = (request: Request): Outcome => {
+      const consent = laterConsent(now.consent, 'consent' in request ? request.consent : null)
+      const here = { ...now, consent }
+      if (request.kind === 'erased') presence = null
+      else if (request.kind !== 'tick' || isDue(presence, now.nowMs)) {
+        const decision = decide(presence ?? newPresence(subject.presence.userId), request, here)
+        deps.decided(request.kind, decision.refused ? 'refused' : decision.published ? 'published' : 'kept')
+        presence = decision.presence
+        published ||= decision.published
+        if (decision.refused) return { kind: 'refused', code: decision.refused }
+      }
+      return { kind: 'done', availability: availabilityOf(presence, here) }
+    }
+
+    const answered = subject.intents.map(({ id, request }) => ({ intentId: id, outcome: act(request) }))
+    const outcomes = requests.map(act)
+    const change = {
+      userId: subject.presence.userId,
+      presence,
+      changed: presence !== subject.presence,
+      published,
+      outcomes: answered,
+    }
+    return { change, outcomes }
+  }
+
+  const runTogether = async (shard: number, jobs: readonly Job[]): Promise<void> => {
+    const fence = shards.held().get(shard)
+    if (fence === undefined) {
+      for (const job of jobs) job.resolve(undefined)
+      return
+    }
+    const byUser = Map.groupBy(jobs, job => job.userId)
+    const where = await whereabouts([...byUser.keys()])
+    const settle: (() => void)[] = []
+    await presences.change({ shard, fence }, [...byUser.keys()], subjects => {
+      settle.length = 0
+      return subjects.map(subject => {
+        const { userId } = subject.presence
+        const asked = (byUser.get(userId) ?? []).filter(job => job.request !== null)
+        const now: Circumstances = {
+          nowMs: clock.now(),
+          whereabouts: where.get(userId) ?? { kind: 'unknown' },
+          consent: subject.account ? consentOf(subject.account) : null,
+          walk: walks.inSight(userId),
+          density,
+          random,
+        }
+        const { change, outcomes } = decideOn(subject, asked.map(job => job.request!), now)
+        settle.push(() => {
+          if (change.presence?.awaiting) awaiting.add(userId)
+          else awaiting.delete(userId)
+          asked.forEach((job, i) => job.resolve(outcomes[i]))
+        })
+        return change
+      })
+    })
+    for (const told of settle) told()
+    for (const job of jobs) job.resolve(undefined)
+  }
+
+  const work = async (shard: number): Promise<void> => {
+    if (running.has(shard)) return
+    running.add(shard)
+    const queue = queues.get(shard)!
+    while (queue.length > 0) {
+      const jobs = queue.splice(0, mostTogether)
+      await runTogether(shard, jobs).catch(error => {
+        const isLost = isAppError(error) && error.code === 'lease-lost'
+        for (const job of jobs) isLost ? job.resolve(undefined) : job.reject(error)
+      })
+    }
+    running.delete(shard)
+    queues.delete(shard)
+  }
+
+  const enqueue = (userId: string, request: Request | null): Promise<Outcome | undefined> =>
+    new Promise((resolve, reject) => {
+      const shard = shardOf(userId)
+      const job = { userId, request, resolve, reject }
+      const queue = queues.get(shard)
+      if (queue) queue.push(job)
+      else queues.set(shard, [job])
+      void work(shard)
+    })
+
+  return {
+    async request(userId, request) {
+      return shards.held().has(shardOf(userId)) ? enqueue(userId, request) : undefined
+    },
+    async actOnIntents(userIds) {
+      await Promise.all(userIds.map(userId => enqueue(userId, null)))
+    },
+    awaits: userId => awaiting.has(userId),
+    awaited(userIds) {
+      awaiting.clear()
+      for (const userId of userIds) awaiting.add(userId)
+    },
+  }
+}
+
+const isDue = (presence: Presence | null, nowMs: number): boolean =>
+  presence !== null && presence.nextTickAtMs !== null && presence.nextTickAtMs <= nowMs

@@ -1,0 +1,121 @@
+import { roomFor } from './columns.ts'
+
+const wordsPerId = 4
+const uuidLength = 36
+const dashes = new Set([8, 13, 18, 23])
+
+const digitOf = new Int8Array(128).fill(-1)
+for (let digit = 0; digit < 16; digit++) {
+  digitOf[digit.toString(16).charCodeAt(0)] = digit
+  digitOf[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
+}
+const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** People as small consecutive numbers: 16 bytes of id and at most 16 of hash table each. Nobody ever leaves. */
+export class UserTable {
+  #words = new Uint32Array(64 * wordsPerId)
+  #slots = new Int32Array(128).fill(-1)
+  #size = 0
+  readonly #parsed = new Uint32Array(wordsPerId)
+
+  get size(): number {
+    return this.#size
+  }
+
+  get bytes(): number {
+    return this.#words.byteLength + this.#slots.byteLength
+  }
+
+  /** The number of a known user; -1 for everyone else and for what is no UUID. */
+  find(id: string): number {
+    return this.#parse(id) ? this.#slots[this.#slotOf()]! : -1
+  }
+
+  /** The number of a user, new or known. @throws RangeError where the id is no UUID */
+  intern(id: string): number {
+    if (!this.#parse(id)) throw new RangeError('not a UUID')
+    const slot = this.#slotOf()
+    const known = this.#slots[slot]!
+    if (known >= 0) return known
+    const user = this.#size++
+    this.#words = roomFor(this.#words, this.#size * wordsPerId)
+    this.#words.set(this.#parsed, user * wordsPerId)
+    this.#slots[slot] = user
+    if (this.#size * 2 > this.#slots.length) this.#rebuild()
+    return user
+  }
+
+  /** The UUID in lower case. */
+  idOf(user: number): string {
+    const words = this.#words
+    const [a, b, c, d] = [words[4 * user]!, words[4 * user + 1]!, words[4 * user + 2]!, words[4 * user + 3]!]
+    return `${eight(a)}-${four(b >>> 16)}-${four(b)}-${four(c >>> 16)}-${four(c)}${eight(d)}`
+  }
+
+  /** Order of ids, negative where `a` comes first. */
+  compare(a: number, b: number): number {
+    for (let word = 0; word < wordsPerId; word++) {
+      const difference = this.#words[a * wordsPerId + word]! - this.#words[b * wordsPerId + word]!
+      if (difference !== 0) return difference
+    }
+    return 0
+  }
+
+  #parse(id: string): boolean {
+    if (id.length !== uuidLength) return false
+    let word = 0
+    let digits = 0
+    for (let i = 0; i < uuidLength; i++) {
+      const code = id.charCodeAt(i)
+      if (dashes.has(i)) {
+        if (code !== 45) return false
+        continue
+      }
+      const digit = code < 128 ? digitOf[code]! : -1
+      if (digit < 0) return false
+      word = (word << 4) | digit
+      digits += 1
+      if ((digits & 7) === 0) this.#parsed[(digits >>> 3) - 1] = word
+    }
+    return true
+  }
+
+  /** Where the parsed id is, or would go. */
+  #slotOf(): number {
+    const mask = this.#slots.length - 1
+    let slot = hash(this.#parsed, 0) & mask
+    for (let user = this.#slots[slot]!; user >= 0; user = this.#slots[slot]!) {
+      if (this.#isParsed(user)) return slot
+      slot = (slot + 1) & mask
+    }
+    return slot
+  }
+
+  #isParsed(user: number): boolean {
+    for (let word = 0; word < wordsPerId; word++)
+      if (this.#words[user * wordsPerId + word] !== this.#parsed[word]) return false
+    return true
+  }
+
+  #rebuild(): void {
+    const slots = new Int32Array(this.#slots.length * 2).fill(-1)
+    const mask = slots.length - 1
+    for (let user = 0; user < this.#size; user++) {
+      let slot = hash(this.#words, user * wordsPerId) & mask
+      while (slots[slot]! >= 0) slot = (slot + 1) & mask
+      slots[slot] = user
+    }
+    this.#slots = slots
+  }
+}
+
+const four = (word: number): string => hex[(word >>> 8) & 255]! + hex[word & 255]!
+const eight = (word: number): string => four(word >>> 16) + four(word)
+
+/** Ids of version 7 share their first words with those made about the same time: all four count. */
+function hash(words: Uint32Array, from: number): number {
+  let mixed = 0
+  for (let word = 0; word < wordsPerId; word++)
+    mixed = Math.imul(mixed ^ words[from + word]!, 0x9e3779b1) ^ (mixed >>> 13)
+  return (mixed ^ (mixed >>> 16)) >>> 0
+}
