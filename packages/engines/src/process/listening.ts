@@ -3,13 +3,15 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 const LISTEN_STATE = '0A'
 
 /**
- * Whether a process itself listens on a TCP port. Linux tells; elsewhere the answer is yes, and an engine that
- * could not have its port is known by its end.
+ * Whether a process itself listens on a TCP port. Where the system does not tell (macOS; a container in which even
+ * root may not look into another user's process) anybody's listening counts: an engine that could not have its port
+ * is then known by its end.
  */
 export function listensOn(pid: number, port: number): boolean {
   if (process.platform !== 'linux') return true
   const listening = new Set(['tcp', 'tcp6'].flatMap(table => listeningSockets(pid, table, port)))
-  return listening.size > 0 && openSockets(pid).some(socket => listening.has(socket))
+  const own = openSockets(pid)
+  return own === undefined ? listening.size > 0 : own.some(socket => listening.has(socket))
 }
 
 /** Inodes of the sockets that listen on a port, in the network of the process. */
@@ -23,7 +25,7 @@ function listeningSockets(pid: number, table: string, port: number) {
     .flatMap(fields => fields[9] ?? [])
 }
 
-function openSockets(pid: number): string[] {
+function openSockets(pid: number): string[] | undefined {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap(fd => {
       try {
@@ -33,7 +35,7 @@ function openSockets(pid: number): string[] {
       }
     })
   } catch {
-    return []
+    return undefined
   }
 }
 

@@ -160,6 +160,7 @@ describe('a permanent failure', () => {
     await until(() => attempts >= 2, { withinMs: 20_000 })
     expect(await test.committed('group')).toEqual([-1])
     await test.admin.createTopics({
+      waitForLeaders: false,
       topics: [{ topic: test.cluster.prefixed('steps.dlq'), numPartitions: 1 }],
     })
     await until(async () => (await test.committed('group'))[0] === 1, { withinMs: 20_000 })

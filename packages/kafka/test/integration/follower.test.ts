@@ -146,7 +146,10 @@ test.concurrent('a topic that is there only later does not keep it from catching
       },
     }),
   )
-  await test.admin.createTopics({ topics: [{ topic: test.cluster.prefixed('late'), numPartitions: 1 }] })
+  await test.admin.createTopics({
+    waitForLeaders: false,
+    topics: [{ topic: test.cluster.prefixed('late'), numPartitions: 1 }],
+  })
   await test.publish([stepEvent(late, { walk: 'w', n: 11 })])
   await caughtUp
   await until(() => seen.length === 11)

@@ -69,7 +69,10 @@ describe('membership', () => {
     const seen: number[] = []
     await startConsumer({ ...test, steps: late }, async ({ value }) => seen.push(value.n))
     await systemClock.delay(1_000)
-    await test.admin.createTopics({ topics: [{ topic: test.cluster.prefixed('late'), numPartitions: 1 }] })
+    await test.admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic: test.cluster.prefixed('late'), numPartitions: 1 }],
+    })
     await test.publish([stepEvent(late, { walk: 'w', n: 1 })])
     await until(() => seen.length === 1, { withinMs: 20_000 })
     await test.admin.deleteTopics({ topics: [test.cluster.prefixed('late')] })

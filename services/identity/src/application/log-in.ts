@@ -52,7 +52,7 @@ export function logIn(needs: {
     const source: AttemptSource =
       deviceId === undefined ? { kind: 'network', network } : { kind: 'device', deviceId }
     const stranger = seals.pseudonym('stranger', emailKey(email))
-    const isRight = async () => known !== undefined && passwords.matches(password, known.passwordHash, stranger)
+    const isRight = () => passwords.matches(password, known?.passwordHash, stranger)
     const right = await needs.attempt(email, source, isRight)
     const now = new Date(clock.now())
     const sessionId = identifiers.uuid(now.getTime())

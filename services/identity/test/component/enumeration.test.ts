@@ -99,7 +99,7 @@ describe('nothing tells a known address from an unknown one', () => {
 
   test('at login while half of the people have hashes of former, cheaper parameters', async () => {
     const { passwords } = identity.config
-    const raised = { passwords: { ...passwords, cost: { memoryKib: 4_096, passes: 2, lanes: 1 } } }
+    const raised = { passwords: { ...passwords, cost: { memoryKib: 16_384, passes: 2, lanes: 1 } } }
     const people = await Promise.all(Array.from({ length: 60 }, () => identity.register()))
     const first = await identity.startAnother(raised)
     for (const { email, password } of people.slice(30))

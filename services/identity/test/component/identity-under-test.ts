@@ -150,12 +150,12 @@ export async function identityUnderTest(env: Record<string, string> = {}) {
 
   /** identity as another service calls it. */
   const asService = async (service: string) => {
-    const tokens = serviceTokens({ service, secret: sharedSecret, clock: systemClock })
+    const tokens = serviceTokens({ service, secret: sharedSecret, clock })
     const part = grpcClient(
       IdentityServiceService,
       identityCallers,
       { address: `127.0.0.1:${running.grpcPort}`, service: 'identity' },
-      { tokens, metrics: running.process.metrics, clock: systemClock },
+      { tokens, metrics: running.process.metrics, clock },
     )
     const { value, stop } = await part(service)
     return { client: value, stop: () => stop!(AbortSignal.timeout(1_000)) }

@@ -6,9 +6,17 @@ import {
   VerificationLevel,
 } from '@walking-buddy/contracts/grpc/identity'
 import { grpcClient, serviceTokens } from '@walking-buddy/grpc'
+import { postgres } from '@walking-buddy/postgres'
 import { systemClock } from '@walking-buddy/service-kit'
+import { until } from '@walking-buddy/testkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type IdentityUnderTest, identityUnderTest, newId, type Person } from './identity-under-test.ts'
+import {
+  dayMs,
+  type IdentityUnderTest,
+  identityUnderTest,
+  newId,
+  type Person,
+} from './identity-under-test.ts'
 import { sharedSecret } from './stand-in-peers.ts'
 
 let identity: IdentityUnderTest
@@ -101,6 +109,9 @@ describe('what other services may know', () => {
     expect(await check(newId(), ada.id)).toBe(false)
     await identity.call('POST', '/api/auth/logout', { body: { refreshToken: ada.refreshToken } })
     expect(await check(sessionOf(ada), ada.id)).toBe(false)
+    expect(await check(sessionOf(bea), bea.id)).toBe(true)
+    identity.moveOn(90 * dayMs)
+    expect(await check(sessionOf(bea), bea.id)).toBe(false)
   })
 
   test('of a pair: whether both are active, different and neither blocks the other', async () => {
@@ -154,6 +165,28 @@ describe('suspension', () => {
     const back = await login(person)
     expect(back.status).toBe(200)
     expect((await me(back.body.accessToken)).status).toBe(200)
+  })
+
+  test('that is about to commit is waited for by a sign-in, and then refuses it', async () => {
+    const person = await identity.register()
+    const { log, metrics } = identity.process
+    const part = postgres({ ...identity.config.postgres, poolSize: 1 }, { log, metrics })
+    const { value: pg, stop } = await part('postgres')
+    const signedIn = await pg.transaction(async tx => {
+      await tx.query('UPDATE users SET suspended_at = now(), version = version + 1 WHERE id = $1', [
+        person.id,
+      ])
+      const pending = login(person)
+      await until(async () => {
+        const waiting = await identity.database.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        return waiting.length > 0
+      })
+      return { pending }
+    })
+    expect(await signedIn.pending).toMatchObject({ status: 403, body: { code: 'suspended' } })
+    await stop!(AbortSignal.timeout(1_000))
   })
 
   test('racing sign-ins leaves no session alive', async () => {

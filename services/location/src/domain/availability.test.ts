@@ -40,9 +40,11 @@ describe('the end of availability', () => {
     expect(ended(chosen, now + 60 * minutes, { kind: 'unknown' })).toBe(true)
   })
 
-  test('comes with a walk whose sharing window came since, not with an earlier one', () => {
-    const walking = (cameAtMs: number) => hasEnded(moving, { nowMs: now + minutes, whereabouts: absent, walk: { cameAtMs } })
-    expect(walking(now)).toBe(true)
-    expect(walking(now - 1)).toBe(false)
+  test('comes with a walk whose sharing window came since, or is open, not with an earlier one', () => {
+    const walking = (cameAtMs: number, open: boolean) =>
+      hasEnded(moving, { nowMs: now + minutes, whereabouts: absent, walk: { cameAtMs, open } })
+    expect(walking(now, false)).toBe(true)
+    expect(walking(now - 1, false)).toBe(false)
+    expect(walking(now - 1, true)).toBe(true)
   })
 })

@@ -39,14 +39,14 @@ export function movedOn(availability: Availability, whereabouts: Whereabouts): A
 }
 
 /**
- * Whether availability is over: its end has passed, or the sharing window of an accepted walk came since it began.
- * An end that moves with positions cannot pass while nobody can tell whether there were any.
+ * Whether availability is over: its end has passed, or the sharing window of an accepted walk came since it began
+ * (and nobody is available during one). An end that moves with positions cannot pass while nobody can tell whether there were any.
  */
 export function hasEnded(
   availability: Availability,
-  now: { nowMs: number; whereabouts: Whereabouts; walk: { cameAtMs: number } | null },
+  now: { nowMs: number; whereabouts: Whereabouts; walk: { cameAtMs: number; open: boolean } | null },
 ): boolean {
-  if (now.walk && now.walk.cameAtMs >= availability.sinceMs) return true
+  if (now.walk && (now.walk.open || now.walk.cameAtMs >= availability.sinceMs)) return true
   if (!availability.untilIsChosen && now.whereabouts.kind === 'unknown') return false
   return movedOn(availability, now.whereabouts).untilMs <= now.nowMs
 }

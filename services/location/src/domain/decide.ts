@@ -99,7 +99,9 @@ export const isAvailable = (
   now: Pick<Circumstances, 'nowMs' | 'whereabouts' | 'walk'>,
 ): boolean => availability !== null && !hasEnded(availability, now)
 
+/** In the middle of a walk it comes to nothing: a phone that reconnects must not publish who is under way. */
 function switchOn(presence: Presence, until: UntilWish, now: Circumstances): Presence {
+  if (now.walk?.open) return { ...presence, consentVersionUsed: used(presence, now) }
   const before = isAvailable(presence, now) ? presence.availability : null
   const on: Presence = {
     ...presence,

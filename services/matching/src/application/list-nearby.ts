@@ -1,8 +1,9 @@
 import type { Clock } from '@walking-buddy/service-kit'
+import type { Found } from '../domain/nearby-index.ts'
 import { monthOf } from '../domain/traits.ts'
 import type { Card, Walkers } from '../domain/walkers.ts'
 import type { PresentViewer } from './present-viewer.ts'
-import type { RankNearby, Ranked } from './rank-nearby.ts'
+import type { RankNearby } from './rank-nearby.ts'
 import type { ReadAreas } from './read-areas.ts'
 
 export interface ListedWalker extends Card {
@@ -12,6 +13,12 @@ export interface ListedWalker extends Card {
 export interface NearbyList {
   items: ListedWalker[]
   asOf: Date
+}
+
+export interface NearbyQuery {
+  viewerId: string
+  radiusMeters?: number | undefined
+  limit: number
 }
 
 /**
@@ -26,18 +33,20 @@ export function listNearby(deps: {
   clock: Clock
 }) {
   const { walkers, present, readArea, rank, clock } = deps
-  return async (query: { viewerId: string; radiusMeters?: number | undefined; limit: number }): Promise<NearbyList> => {
-    const viewer = await present(query.viewerId)
-    const cell = viewer === undefined ? undefined : walkers.cellOf(viewer)
-    if (viewer === undefined || cell === undefined) return { items: [], asOf: new Date(clock.now()) }
-    await readArea(query.viewerId, cell)
-    const items = walkers.cellOf(viewer) === undefined ? [] : cardsOf(walkers, await rank(viewer, query), clock)
+  return async ({ viewerId, ...options }: NearbyQuery): Promise<NearbyList> => {
+    const viewer = await present(viewerId)
+    if (viewer === undefined) return { items: [], asOf: new Date(clock.now()) }
+    await readArea(viewerId, viewer.cell)
+    const items = await rank(viewer.person, options, found => cardsOf(walkers, found, clock))
     return { items, asOf: new Date(clock.now()) }
   }
 }
 
-/** A list as others may see it; to be made in the same turn of the event loop as the list. */
-export function cardsOf(walkers: Walkers, list: Ranked, clock: Clock): ListedWalker[] {
+/** People found, as others may see them. */
+export function cardsOf(walkers: Walkers, found: Found, clock: Clock): ListedWalker[] {
   const month = monthOf(clock.now())
-  return list.people.map((person, i) => ({ ...walkers.card(person, month), distanceMeters: list.distancesMeters[i]! }))
+  return Array.from(found.people.subarray(0, found.count), (person, i) => ({
+    ...walkers.card(person, month),
+    distanceMeters: found.distancesMeters[i]!,
+  }))
 }

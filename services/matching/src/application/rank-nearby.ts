@@ -1,16 +1,8 @@
 import type { Clock } from '@walking-buddy/service-kit'
+import type { Apart, Found } from '../domain/nearby-index.ts'
 import { monthOf } from '../domain/traits.ts'
 import type { Walkers } from '../domain/walkers.ts'
 import type { Accounts, RevocationWatch } from './ports.ts'
-
-/** A list by numbers of people, best first. */
-export interface Ranked {
-  people: number[]
-  distancesMeters: number[]
-  /** As `Found` says. */
-  reachMeters: number
-  crowded: boolean
-}
 
 export interface RankOptions {
   /** At most; never more than the viewer's own. Absent: the viewer's own. */
@@ -18,8 +10,34 @@ export interface RankOptions {
   limit: number
 }
 
-/** The list of a person who is visible. @throws AppError unavailable when who is revoked cannot be known */
-export type RankNearby = (viewer: number, options: RankOptions) => Promise<Ranked>
+/**
+ * Finds whom a person may be shown and hands it to `read` in the same turn, so that nothing changes in between.
+ * Nobody is found by whoever is not visible themselves.
+ *
+ * @throws AppError unavailable when who is revoked cannot be known
+ */
+export type RankNearby = <T>(viewer: number, options: RankOptions, read: (found: Found) => T) => Promise<T>
+
+const nobody: Found = {
+  count: 0,
+  people: new Int32Array(),
+  distancesMeters: new Int32Array(),
+  reachMeters: 0,
+  crowded: false,
+}
+
+/** By what is known here, and by who is `apart`. */
+export function rankedNow(
+  deps: { walkers: Walkers; clock: Clock },
+  viewer: number,
+  options: RankOptions,
+  apart: Apart | undefined,
+): Found {
+  const { walkers, clock } = deps
+  if (walkers.cellOf(viewer) === undefined) return nobody
+  const { radiusMeters = Number.POSITIVE_INFINITY, limit } = options
+  return walkers.search(viewer, { radiusMeters, limit, month: monthOf(clock.now()), apart })
+}
 
 /**
  * While the watch of revocations is fresh the answer comes from memory. When it is not, identity says who is kept
@@ -31,49 +49,17 @@ export function rankNearby(deps: {
   revocations: RevocationWatch
   clock: Clock
 }): RankNearby {
-  const { walkers, accounts, revocations, clock } = deps
-
-  const verified = async (viewer: number, options: RankOptions): Promise<Ranked> => {
+  const { walkers, accounts, revocations } = deps
+  return async (viewer, options, read) => {
+    if (revocations.fresh()) return read(rankedNow(deps, viewer, options, walkers.apartFrom(viewer)))
     const apart = new Set((await accounts.apartFrom(walkers.idOf(viewer))).map(id => walkers.numberOf(id)))
-    const first = ranked(walkers, viewer, options, clock, apart)
-    const known = new Set<number>()
-    if (first.people.length > 0)
-      for (const account of await accounts.byIds(first.people.map(person => walkers.idOf(person)))) {
-        walkers.learnAccount(account)
-        known.add(walkers.find(account.userId))
-      }
-    if (walkers.cellOf(viewer) === undefined) return { ...first, people: [], distancesMeters: [] }
-    return onlyThose(ranked(walkers, viewer, options, clock, apart), known)
-  }
-
-  return async (viewer, options) =>
-    revocations.fresh()
-      ? ranked(walkers, viewer, options, clock, walkers.apartFrom(viewer))
-      : verified(viewer, options)
-}
-
-/** The list by what is known now; `apart` decides who is kept apart. */
-export function ranked(
-  walkers: Walkers,
-  viewer: number,
-  { radiusMeters = Number.POSITIVE_INFINITY, limit }: RankOptions,
-  clock: Clock,
-  apart: { has(other: number): boolean } | undefined,
-): Ranked {
-  const found = walkers.search(viewer, { radiusMeters, limit, month: monthOf(clock.now()), apart })
-  return {
-    people: Array.from(found.people.subarray(0, found.count)),
-    distancesMeters: Array.from(found.distancesMeters.subarray(0, found.count)),
-    reachMeters: found.reachMeters,
-    crowded: found.crowded,
-  }
-}
-
-function onlyThose(list: Ranked, known: ReadonlySet<number>): Ranked {
-  const stays = list.people.map(person => known.has(person))
-  return {
-    ...list,
-    people: list.people.filter((_, i) => stays[i]),
-    distancesMeters: list.distancesMeters.filter((_, i) => stays[i]),
+    const { people, count } = rankedNow(deps, viewer, options, apart)
+    const found = Array.from(people.subarray(0, count), person => walkers.idOf(person))
+    const vouched = new Set<number>()
+    for (const account of found.length > 0 ? await accounts.byIds(found) : []) {
+      walkers.learnAccount(account)
+      vouched.add(walkers.numberOf(account.userId))
+    }
+    return read(rankedNow(deps, viewer, options, { has: other => apart.has(other) || !vouched.has(other) }))
   }
 }

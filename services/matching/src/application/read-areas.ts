@@ -1,5 +1,5 @@
 import type { CellId } from '@walking-buddy/cells'
-import { exhausted } from '@walking-buddy/errors'
+import { exhausted, isAppError } from '@walking-buddy/errors'
 import type { Clock } from '@walking-buddy/service-kit'
 import { areaOfCell, dayOf, maxAreasPerDay, secondsLeftOfDay } from '../domain/areas.ts'
 import type { AreaLedger } from './ports.ts'
@@ -29,5 +29,16 @@ export function readAreas({ ledger, clock }: { ledger: AreaLedger; clock: Clock 
         retryAfterSeconds: secondsLeftOfDay(clock.now()),
       })
     if (day === today) counted.set(userId, [...(counted.get(userId) ?? []), area])
+  }
+}
+
+/** Whether an account may read lists there. @throws AppError unavailable when a new area cannot be counted */
+export async function mayRead(readArea: ReadAreas, userId: string, cell: CellId): Promise<boolean> {
+  try {
+    await readArea(userId, cell)
+    return true
+  } catch (error) {
+    if (isAppError(error) && error.kind === 'exhausted') return false
+    throw error
   }
 }

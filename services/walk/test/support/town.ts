@@ -28,6 +28,9 @@ export interface Town {
   block(blockerId: string, blockedId: string): void
   unblock(blockerId: string, blockedId: string): void
   suspend(userId: string): void
+  /** As `block`, but the watch does not tell. */
+  blockSilently(blockerId: string, blockedId: string): void
+  suspendSilently(userId: string): User
   /** Whether identity or matching answer at all. */
   silence(service: 'identity' | 'matching', silent: boolean): void
 }
@@ -49,6 +52,13 @@ export async function town(scope: Scope, { clock, log }: { clock: Clock; log: Lo
     feed.wake()
   }
   const isActive = (userId: string): boolean => users.has(userId) && !users.get(userId)!.suspended
+
+  const suspended = (userId: string): User => {
+    const user = { ...users.get(userId)!, suspended: true }
+    user.version += 1
+    users.set(userId, user)
+    return user
+  }
 
   const feed = await scope.start(
     'town revocations',
@@ -136,10 +146,11 @@ export async function town(scope: Scope, { clock, log }: { clock: Clock; log: Lo
       revoke({ $case: 'pairUnblocked', value: { blockerId, blockedId } })
     },
     suspend(userId) {
-      const user = users.get(userId)!
-      users.set(userId, { ...user, version: user.version + 1, suspended: true })
+      suspended(userId)
       revoke({ $case: 'userSuspended', value: { userId } })
     },
+    blockSilently: (blockerId, blockedId) => void blocks.add(pair(blockerId, blockedId)),
+    suspendSilently: suspended,
     silence: (service, isSilent) => void (isSilent ? silent.add(service) : silent.delete(service)),
   }
 }

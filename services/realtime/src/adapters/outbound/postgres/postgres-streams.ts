@@ -22,7 +22,6 @@ export function postgresStreams(pg: Postgres, hints: StreamHints): Streams {
     const last = changes.at(-1)
     if (!last) return
     for (const change of changes) await append(tx, change)
-    await tx.query('UPDATE told_walks SET version = $2 WHERE walk_id = $1', [last.walkId, last.version])
     if (someWereHeld) await tx.query('DELETE FROM held_changes WHERE walk_id = $1 AND version <= $2', [last.walkId, last.version])
     tx.afterCommit(() => hints.announce(changes.flatMap(({ userIds }) => userIds)))
   }
@@ -175,6 +174,7 @@ const hold = (tx: Tx, { walkId, version, eventId, name, userIds, at }: WalkChang
     [walkId, version, eventId, name, userIds, at],
   )
 
+/** Appends a change to the streams of its people, and what it pushes out of the window goes. */
 const append = (tx: Tx, { eventId, name, walkId, version, userIds, at }: WalkChange) =>
   tx.query(
     `WITH stream AS (
@@ -182,6 +182,7 @@ const append = (tx: Tx, { eventId, name, walkId, version, userIds, at }: WalkCha
        SELECT user_id, 1 FROM unnest($1::uuid[]) AS reader (user_id) ORDER BY user_id
        ON CONFLICT (user_id) DO UPDATE SET seq = stream.seq + 1
        RETURNING user_id, seq),
+     told AS (UPDATE told_walks SET version = $5 WHERE walk_id = $4),
      out_of_window AS (
        DELETE FROM user_events USING stream
        WHERE user_events.user_id = stream.user_id AND user_events.seq <= stream.seq - ${windowEvents})

@@ -1,0 +1,5 @@
+import { runService } from '@walking-buddy/service-kit'
+import { compose } from './compose.ts'
+import { loadConfig } from './config.ts'
+
+await runService('matching', loadConfig, compose)
