@@ -106,6 +106,9 @@ const gatewayEnvironment = (config: MeshConfig, limitScale: number): Record<stri
     Object.fromEntries(serviceNames.map(name => [name, `http://127.0.0.1:${portsOf(config, name).http}`])),
   ),
   GATEWAY_LIMIT_SCALE: String(limitScale),
+  OPS_HOST: '127.0.0.1',
+  OPS_PORT: String(config.servicesPort + 200),
+  PROPAGATION_MS: '0',
 })
 
 async function untilServing(config: MeshConfig, signal: AbortSignal): Promise<void> {
