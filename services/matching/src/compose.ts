@@ -60,7 +60,7 @@ export async function compose(
     follower(cluster, {
       groupId: 'matching',
       instance: identifiers.uuid(clock.now()),
-      topics: facts(walkers, ledger),
+      topics: facts(walkers),
       from: 'earliest',
       fail,
       clock,

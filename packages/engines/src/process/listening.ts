@@ -9,40 +9,35 @@ const LISTEN_STATE = '0A'
  */
 export function listensOn(pid: number, port: number): boolean {
   if (process.platform !== 'linux') return true
-  const listening = new Set(['tcp', 'tcp6'].flatMap(table => listeningSockets(pid, table, port)))
-  const own = openSockets(pid)
-  return own === undefined ? listening.size > 0 : own.some(socket => listening.has(socket))
+  const listening = new Set(['tcp', 'tcp6'].flatMap(table => listeningSockets(table, port)))
+  if (listening.size === 0) return false
+  try {
+    return openFiles(pid).some(file => listening.has(file))
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+  }
 }
 
-/** Inodes of the sockets that listen on a port, in the network of the process. */
-function listeningSockets(pid: number, table: string, port: number) {
-  return lines(`/proc/${pid}/net/${table}`)
+/** The sockets that listen on a port, as they appear among a process's open files. */
+function listeningSockets(table: string, port: number) {
+  return readFileSync(`/proc/net/${table}`, 'utf8')
+    .split('\n')
     .map(line => line.trim().split(/\s+/))
     .filter(
       ([, address, , state]) =>
         state === LISTEN_STATE && Number.parseInt(address?.split(':')[1] ?? '', 16) === port,
     )
-    .flatMap(fields => fields[9] ?? [])
+    .map(fields => `socket:[${fields[9]}]`)
 }
 
-function openSockets(pid: number): string[] | undefined {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap(fd => {
-      try {
-        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []
-      } catch {
-        return []
-      }
-    })
-  } catch {
-    return undefined
-  }
-}
-
-function lines(file: string) {
-  try {
-    return readFileSync(file, 'utf8').split('\n').slice(1)
-  } catch {
-    return []
-  }
+function openFiles(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap(fd => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch (error) {
+      // Closed meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw error
+    }
+  })
 }

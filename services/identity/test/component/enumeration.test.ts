@@ -5,6 +5,8 @@ import { type IdentityUnderTest, identityUnderTest, newId, someone } from './ide
 let identity: IdentityUnderTest
 beforeAll(async () => {
   identity = await identityUnderTest({
+    // Enough for a check that is left out to show.
+    PASSWORD_MEMORY_KIB: '4096',
     LOGIN_ATTEMPTS_PER_SOURCE: '100000',
     LOGIN_ATTEMPTS_PER_ACCOUNT: '100000',
   })
@@ -97,30 +99,22 @@ describe('nothing tells a known address from an unknown one', () => {
     expect(share, 'share of slower answers').toSatisfy(alike(300))
   })
 
-  test('at login while half of the people have hashes of former, cheaper parameters', async () => {
+  test('at login while the hashes of people are still of former, cheaper parameters', async () => {
+    const { email } = await identity.register()
     const { passwords } = identity.config
-    const raised = { passwords: { ...passwords, cost: { memoryKib: 16_384, passes: 2, lanes: 1 } } }
-    const people = await Promise.all(Array.from({ length: 60 }, () => identity.register()))
-    const first = await identity.startAnother(raised)
-    for (const { email, password } of people.slice(30))
-      await identity.call('POST', '/api/auth/login', { body: { email, password }, url: first.url })
-    await first.process.stop()
-
-    const second = await identity.startAnother(raised)
+    const raised = await identity.startAnother({
+      passwords: { ...passwords, cost: { memoryKib: 16_384, passes: 2, lanes: 1 } },
+    })
     try {
-      let next = 0
-      const { share, times } = await compare(
-        () => ({ body: { email: people[next++ % 60]!.email, password: 'wrong' }, url: second.url }),
-        () => ({ body: { email: someone().email, password: 'wrong' }, url: second.url }),
+      const { share } = await compare(
+        () => ({ body: { email, password: 'a wrong password' }, url: raised.url }),
+        () => ({ body: { email: someone().email, password: 'a wrong password' }, url: raised.url }),
         ['POST', () => '/api/auth/login'],
-        120,
+        100,
       )
-      expect(share, 'share of slower answers').toSatisfy(alike(120))
-      // Both kinds of hash are there: the slow ones take several times as long.
-      for (const sorted of [times.one, times.other].map(each => each.toSorted((a, b) => a - b)))
-        expect(sorted[100]! / sorted[20]!).toBeGreaterThan(1.5)
+      expect(share, 'share of slower answers').toSatisfy(alike(100))
     } finally {
-      await second.process.stop()
+      await raised.process.stop()
     }
   })
 
@@ -159,22 +153,22 @@ describe('nothing tells why somebody cannot be seen', () => {
       )
       expect(shown.size).toBe(1)
       expect([...shown][0]).toContain('not-available')
-      expect(share, 'share of slower answers').toSatisfy(alike(100))
+      expect(share, 'share of slower answers').toSatisfy(alike(60))
     }
   })
 
   test('blocking somebody and blocking nobody are one answer, in bytes and time', async () => {
     const viewer = await identity.register()
-    const people = await Promise.all(Array.from({ length: 120 }, () => identity.register()))
+    const people = await Promise.all(Array.from({ length: 80 }, () => identity.register()))
     const asViewer = () => ({ token: viewer.accessToken })
     let next = 0
     const { shown, share } = await compare(
       asViewer,
       asViewer,
       ['PUT', which => `/api/users/${which === 'one' ? people[next++]!.id : newId()}/block`],
-      100,
+      60,
     )
     expect(shown.size).toBe(1)
-    expect(share, 'share of slower answers').toSatisfy(alike(100))
+    expect(share, 'share of slower answers').toSatisfy(alike(60))
   })
 })

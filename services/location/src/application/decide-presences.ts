@@ -3,7 +3,7 @@ import { isAppError } from '@walking-buddy/errors'
 import type { Clock } from '@walking-buddy/service-kit'
 import { consentOf, laterConsent } from '../domain/account.ts'
 import { type Circumstances, decide } from '../domain/decide.ts'
-import { newPresence, type Presence } from '../domain/presence.ts'
+import { newPresence, type Presence, versioned } from '../domain/presence.ts'
 import { shardOf } from '../domain/shard.ts'
 import type { Change, Outcome, Presences, Request, Shards, Subject } from './ports.ts'
 import { availabilityOf } from './show-availability.ts'
@@ -53,7 +53,6 @@ export function decidePresences(deps: {
 
   const decideOn = (subject: Subject, requests: readonly Request[], now: Circumstances): { change: Change; outcomes: Outcome[] } => {
     let presence: Presence | null = subject.presence
-    let published = false
 
     const act = (request: Request): Outcome => {
       const consent = laterConsent(now.consent, 'consent' in request ? request.consent : null)
@@ -63,7 +62,6 @@ export function decidePresences(deps: {
         const decision = decide(presence ?? newPresence(subject.presence.userId), request, here)
         deps.decided(request.kind, decision.refused ? 'refused' : decision.published ? 'published' : 'kept')
         presence = decision.presence
-        published ||= decision.published
         if (decision.refused) return { kind: 'refused', code: decision.refused }
       }
       return { kind: 'done', availability: availabilityOf(presence, here) }
@@ -71,11 +69,13 @@ export function decidePresences(deps: {
 
     const answered = subject.intents.map(({ id, request }) => ({ intentId: id, outcome: act(request) }))
     const outcomes = requests.map(act)
+    // What came and went within one transaction nobody has seen.
+    const after = presence && versioned(subject.presence, presence)
     const change = {
       userId: subject.presence.userId,
-      presence,
-      changed: presence !== subject.presence,
-      published,
+      presence: after,
+      changed: after !== subject.presence,
+      published: after !== null && after.version > subject.presence.version,
       outcomes: answered,
     }
     return { change, outcomes }

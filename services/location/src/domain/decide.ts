@@ -1,7 +1,7 @@
 import { cellAt, cellCenter, type Density, distanceMeters } from '@walking-buddy/cells'
 import { hasEnded, movedOn, switchedOn, type UntilWish } from './availability.ts'
 import { placeNear, withPublication, withStay } from './places.ts'
-import { type Presence, publicView, sameView } from './presence.ts'
+import { type Presence, versioned } from './presence.ts'
 import { isStaying, type Sighting, type Whereabouts } from './sighting.ts'
 
 /** By `isLocationEnabled`, not suspended; `version` counts the changes of mind. */
@@ -69,9 +69,8 @@ export function decide(before: Presence, cause: Cause, now: Circumstances): Deci
   const isOver = isDisabled && (before.shown || before.availability !== null)
   if (refused && !isOver) return { presence: before, published: false, refused }
   const due: Cause = isOver ? { kind: 'consent-ended', version: now.consent!.version } : cause
-  const after = withTick(before, effectOf(before, due, now), due, now)
-  const published = !sameView(publicView(before), publicView(after))
-  return { presence: published ? { ...after, version: after.version + 1 } : after, published, refused }
+  const presence = versioned(before, withTick(before, effectOf(before, due, now), due, now))
+  return { presence, published: presence.version > before.version, refused }
 }
 
 function effectOf(presence: Presence, cause: Cause, now: Circumstances): Presence {

@@ -55,5 +55,11 @@ export const newPresence = (userId: string): Presence => ({
 export const publicView = ({ shown, cell, publishedAtMs, lastSeenMs }: Presence): PublicView | null =>
   shown && cell !== null && publishedAtMs !== null && lastSeenMs !== null ? { cell, publishedAtMs, lastSeenMs } : null
 
-export const sameView = (a: PublicView | null, b: PublicView | null): boolean =>
+/** With the version that follows from `before`: one more where others see something else now. */
+export function versioned(before: Presence, after: Presence): Presence {
+  const version = before.version + (isSameView(publicView(before), publicView(after)) ? 0 : 1)
+  return version === after.version ? after : { ...after, version }
+}
+
+const isSameView = (a: PublicView | null, b: PublicView | null): boolean =>
   a?.cell === b?.cell && a?.publishedAtMs === b?.publishedAtMs && a?.lastSeenMs === b?.lastSeenMs

@@ -19,7 +19,7 @@ export function houseKeeping(deps: {
   clock: Clock
   log: Logger
 }): Part<void> {
-  const { walkers, ledger, clock, log } = deps
+  const { ledger, clock, log } = deps
   return async () => {
     const stopping = new AbortController()
     let keptDay = ''

@@ -21,7 +21,6 @@ export interface Published {
 export interface AreaLedger {
   /** Counts an area of a day, unless it would be one too many; says whether it counts. */
   admit(userId: string, day: string, area: CellId): Promise<boolean>
-  forget(userId: string): Promise<void>
   /** Drops what is older than a day. */
   forgetBefore(day: string): Promise<void>
 }

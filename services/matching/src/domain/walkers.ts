@@ -256,6 +256,15 @@ export class Walkers {
     return person >= 0 && this.#is(person, hasAccount)
   }
 
+  /** Whether the facts known of a person are of these versions or newer. */
+  knows(person: number, accountVersion: number, presenceVersion: number): boolean {
+    return (
+      person >= 0 &&
+      this.#accountVersions[person]! >= accountVersion &&
+      this.#presenceVersions[person]! >= presenceVersion
+    )
+  }
+
   /** The cell that a person is listed in; undefined where they are not to be seen. */
   cellOf(person: number): CellId | undefined {
     return person < 0 ? undefined : this.#listedCell(person)

@@ -15,6 +15,8 @@ export interface Phone {
   readonly socket: Socket
   /** Durable events, in the order in which they came. */
   readonly events: (DurableEvent & { name: DurableEventName; data: Record<string, unknown> | null })[]
+  /** Confirmations that it has not given. */
+  readonly unconfirmed: (() => void)[]
   /** Everything else. */
   readonly told: Received[]
   /** Where it would go on from. */
@@ -34,6 +36,7 @@ export interface PhoneOptions extends Partial<ManagerOptions & SocketOptions> {
 export function phone(port: number, token: string | (() => Promise<string>), { confirms = true, resumeFrom, ...options }: PhoneOptions = {}): Phone {
   const events: Phone['events'] = []
   const told: Received[] = []
+  const unconfirmed: Phone['unconfirmed'] = []
   let position = resumeFrom
   const socket = io(`http://127.0.0.1:${port}`, {
     transports: ['websocket'],
@@ -49,6 +52,7 @@ export function phone(port: number, token: string | (() => Promise<string>), { c
       events.push({ ...event, name: name as DurableEventName, data: event.data as Record<string, unknown> | null })
       if (position) position = { ...position, seq: event.seq }
       if (confirms) confirm?.()
+      else if (confirm) unconfirmed.push(confirm)
     } else {
       if (name === 'session:ready' || name === 'session:resync') position = { stream: String(data['stream']), seq: Number(data['seq']) }
       told.push({ name, data })
@@ -57,6 +61,7 @@ export function phone(port: number, token: string | (() => Promise<string>), { c
   return {
     socket,
     events,
+    unconfirmed,
     told,
     position: () => position,
     send: (name, payload) => socket.timeout(8_000).emitWithAck(name, ...(payload === undefined ? [] : [payload])),

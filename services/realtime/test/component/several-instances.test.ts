@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { WalkStatus } from '@walking-buddy/contracts/grpc/walk'
 import { until } from '@walking-buddy/testkit'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -92,6 +92,19 @@ test('before an instance stops its phones are sent elsewhere, spread over time, 
     expect(device.events.map(({ seq }) => seq)).toEqual(upTo(20))
   }
   await staying.stop()
+})
+
+test('a connection that answers nothing does not hold up the end of its instance', async () => {
+  const leaving = await world.instance()
+  const silent = connect(leaving.port, '127.0.0.1', () =>
+    silent.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'),
+  )
+  await new Promise(resolve => silent.once('data', resolve))
+  const startedMs = performance.now()
+  const closed = new Promise(resolve => silent.once('close', resolve))
+  await leaving.stop()
+  await closed
+  expect(performance.now() - startedMs).toBeLessThan(6_000)
 })
 
 test('people on different instances meet: an event reaches both', async () => {

@@ -201,6 +201,20 @@ test('a phone that confirms nothing gets 64 events, and the rest when it comes b
   expect(seqs(again)).toEqual(upTo(110, 65))
 })
 
+test('a phone so slow that events left the window is told to read everything anew, and goes on from there', async () => {
+  const { ann, bob } = await couple()
+  const slow = await call(bob.token, { confirms: false })
+  await changes(ann.userId, bob.userId, 70)
+  await received(slow, 64)
+  await until(async () => Number((await world.streamOf(bob.userId))?.seq) === 70)
+  await world.database.query('DELETE FROM user_events WHERE user_id = $1 AND seq <= 66', [bob.userId])
+  for (const confirm of slow.unconfirmed) confirm()
+  expect(await slow.first('session:resync')).toEqual({ stream: slow.position()!.stream, seq: 70 })
+  await changes(ann.userId, bob.userId, 1)
+  await received(slow, 65)
+  expect(seqs(slow)).toEqual([...upTo(64), 71])
+})
+
 test('to a phone that a tunnel has cut off no more is sent than the window holds, and it misses nothing', async () => {
   const { ann, bob } = await couple()
   const way = await network(instance.port)

@@ -2,6 +2,7 @@ import { isOf, type Transition, type Walk } from '../domain/walk.ts'
 import { commitTransitions, overdue, refreshActive } from './commit-transitions.ts'
 import { ownWalk, walkNotFound } from './own-walk.ts'
 import type { ActiveWalks, Transactions, Walks, WalkTx } from './ports.ts'
+import type { InTurn } from './turns.ts'
 
 export interface Change {
   /** Throws where the walk does not allow it; no event where it was done before. */
@@ -18,31 +19,37 @@ export interface Change {
 export type ChangeWalk = (userId: string, walkId: string, now: Date, change: Change) => Promise<Walk>
 
 /**
- * The committed state answers where it can: of a thousand who race, all but a few learn who won without waiting
- * for each other. Whoever may win decides again under the row's lock. A walk whose time is over counts as over,
- * whether or not the clock has come around to it.
+ * In turn, and by the committed state where that is enough: of a thousand who race, one takes the row's lock and the
+ * others read what came of it. A walk whose time is over counts as over, whether or not the clock has come around
+ * to it.
  * @throws AppError not-found `walk-not-found`, conflict `illegal-transition`
  */
 export const changeWalk =
-  (deps: { walks: Walks; transactions: Transactions; activeWalks: ActiveWalks }): ChangeWalk =>
-  async (userId, walkId, now, change) => {
-    const planned = (walk: Walk): Transition[] => {
-      const timed = overdue(walk, now)
-      return [...timed, change.apply(timed.at(-1)?.walk ?? walk)].filter(({ event }) => event)
-    }
-    const seen = await ownWalk(deps.walks, userId, walkId)
-    if (planned(seen).length === 0) return seen
-    await change.before?.(seen)
+  (deps: {
+    walks: Walks
+    transactions: Transactions
+    activeWalks: ActiveWalks
+    inTurn: InTurn
+  }): ChangeWalk =>
+  (userId, walkId, now, change) =>
+    deps.inTurn(walkId, async () => {
+      const planned = (walk: Walk): Transition[] => {
+        const timed = overdue(walk, now)
+        return [...timed, change.apply(timed.at(-1)?.walk ?? walk)].filter(({ event }) => event)
+      }
+      const seen = await ownWalk(deps.walks, userId, walkId)
+      if (planned(seen).length === 0) return seen
+      await change.before?.(seen)
 
-    const walk = await deps.transactions.run(async tx => {
-      const held = change.holding?.(seen) ?? []
-      if (held.length > 0) await tx.lockPeople(held)
-      const current = await tx.lock(walkId)
-      if (!current || !isOf(current, userId)) throw walkNotFound()
-      const transitions = planned(current)
-      if (transitions.length > 0) await change.check?.(tx, current)
-      return commitTransitions(tx, current, transitions, now)
+      const walk = await deps.transactions.run(async tx => {
+        const held = change.holding?.(seen) ?? []
+        if (held.length > 0) await tx.lockPeople(held)
+        const current = await tx.lock(walkId)
+        if (!current || !isOf(current, userId)) throw walkNotFound()
+        const transitions = planned(current)
+        if (transitions.length > 0) await change.check?.(tx, current)
+        return commitTransitions(tx, current, transitions, now)
+      })
+      await refreshActive(deps.activeWalks, walk)
+      return walk
     })
-    await refreshActive(deps.activeWalks, walk)
-    return walk
-  }

@@ -35,6 +35,7 @@ import { recordTrack } from './record-track.ts'
 import { requestWalk } from './request-walk.ts'
 import { setSharing } from './set-sharing.ts'
 import { startWalk } from './start-walk.ts'
+import { createTurns } from './turns.ts'
 import { describeWalks, namesOf } from './view.ts'
 
 export interface ApplicationDeps {
@@ -62,7 +63,7 @@ export function createApplication(deps: ApplicationDeps) {
     ...deps,
     namesOf: names,
     describe: describeWalks(names),
-    changeWalk: changeWalk(deps),
+    changeWalk: changeWalk({ ...deps, inTurn: createTurns() }),
     callOffForbidden: callOffForbidden(deps),
   }
   return {

@@ -27,7 +27,9 @@ describe('who can be asked', () => {
   it('is someone on the list, or an acquaintance with an hour of notice', () => {
     expect(canBeAsked({ listed: true, allowed: true, acquainted: false }, null, now)).toBe(true)
     expect(canBeAsked({ listed: false, allowed: true, acquainted: true }, inAnHour, now)).toBe(true)
-    expect(canBeAsked({ listed: false, allowed: true, acquainted: true }, after(inAnHour, -1), now)).toBe(false)
+    expect(canBeAsked({ listed: false, allowed: true, acquainted: true }, after(inAnHour, -1), now)).toBe(
+      false,
+    )
     expect(canBeAsked({ listed: false, allowed: true, acquainted: true }, null, now)).toBe(false)
     expect(canBeAsked({ listed: false, allowed: true, acquainted: false }, inAnHour, now)).toBe(false)
   })
@@ -71,7 +73,8 @@ describe('a proposal', () => {
   const proposal = { initiatorId: 'a', partnerId: 'b', message: null, meetAt: null, meetingPoint: null }
 
   it('meets ahead, within 7 days, with half a minute of grace for a late "now"', () => {
-    const refusal = (ms: number) => refusalOf(() => checkProposal({ ...proposal, meetAt: after(now, ms) }, now))
+    const refusal = (ms: number) =>
+      refusalOf(() => checkProposal({ ...proposal, meetAt: after(now, ms) }, now))
     expect(refusal(0)).toBeUndefined()
     expect(refusal(-20_000)).toBeUndefined()
     expect(refusal(7 * dayMs)).toBeUndefined()
@@ -82,6 +85,8 @@ describe('a proposal', () => {
   it('is for somebody else, in at most 280 characters as people count them', () => {
     expect(refusalOf(() => checkProposal({ ...proposal, partnerId: 'a' }, now))).toBe('invalid-request')
     expect(refusalOf(() => checkProposal({ ...proposal, message: '🌳'.repeat(280) }, now))).toBeUndefined()
-    expect(refusalOf(() => checkProposal({ ...proposal, message: '🌳'.repeat(281) }, now))).toBe('invalid-request')
+    expect(refusalOf(() => checkProposal({ ...proposal, message: '🌳'.repeat(281) }, now))).toBe(
+      'invalid-request',
+    )
   })
 })

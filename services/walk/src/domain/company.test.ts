@@ -5,7 +5,10 @@ import { companyAfter, noCompany, type Whereabouts } from './company.ts'
 const noon = Date.UTC(2026, 4, 1, 12)
 const metersPerDegree = 111_195
 
-const whereabouts = (northMeters: number, options: { accuracyMeters?: number; seconds?: number } = {}): Whereabouts => ({
+const whereabouts = (
+  northMeters: number,
+  options: { accuracyMeters?: number; seconds?: number } = {},
+): Whereabouts => ({
   position: new ExactPosition(48 + northMeters / metersPerDegree, -20),
   accuracyMeters: options.accuracyMeters ?? 10,
   recordedAt: new Date(noon + (options.seconds ?? 0) * 1000),

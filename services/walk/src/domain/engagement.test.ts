@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest'
-import { accept, start } from './life-cycle.ts'
 import { request } from './asking.ts'
 import { clashes } from './engagement.ts'
 import { after, minuteMs } from './instant.ts'
+import { accept, start } from './life-cycle.ts'
 import type { Walk } from './walk.ts'
 
 const noon = new Date('2026-05-01T12:00:00Z')
 const at = (minutes: number): Date => after(noon, minutes * minuteMs)
 const walkAt = (meetAt: Date | null): Walk =>
-  accept(request('w', { initiatorId: 'a', partnerId: 'b', message: null, meetAt, meetingPoint: null }, noon).walk, 'b', noon)
-    .walk
+  accept(
+    request('w', { initiatorId: 'a', partnerId: 'b', message: null, meetAt, meetingPoint: null }, noon).walk,
+    'b',
+    noon,
+  ).walk
 
 it('lets nobody accept a second walk within 2 h of another', () => {
   expect(clashes([walkAt(at(240))], at(240 + 119), noon)).toBe(true)

@@ -13,6 +13,8 @@ import {
 const shareBeforeMeetingMs = 30 * minuteMs
 const startWithinMs = 60 * minuteMs
 const longestWalkMs = 4 * hourMs
+/** Clocks of two machines may differ by this: who accepts on one may start on the other at once. */
+const clockSkewMs = 5_000
 /** As long as tracks are taken after the end, a phone that was offline may say when it really was. */
 const lateNewsMs = 48 * hourMs
 
@@ -74,9 +76,9 @@ export const callOff = (walk: Walk, now: Date): Transition =>
  */
 export function start(walk: Walk, now: Date, occurredAt: Date | undefined): Transition {
   if (walk.startTime) return unchanged(walk)
-  if (walk.status !== 'accepted' || !walk.shareFrom || now < walk.shareFrom)
+  if (walk.status !== 'accepted' || !walk.shareFrom || after(now, clockSkewMs) < walk.shareFrom)
     throw illegalTransition(walk, 'started')
-  const startTime = clamped(occurredAt ?? now, walk.shareFrom, now)
+  const startTime = clamped(occurredAt ?? now, walk.shareFrom, later(now, walk.shareFrom))
   // Who has parted is not shown again because the other one taps "start".
   const stillShared = walk.shareUntil !== null && walk.shareUntil > now
   return {
@@ -98,7 +100,7 @@ export function start(walk: Walk, now: Date, occurredAt: Date | undefined): Tran
 export function end(walk: Walk, userId: string, now: Date, occurredAt: Date | undefined): Transition {
   const { startTime, endTime } = walk
   if (walk.status === 'in_progress' && startTime) {
-    const endedAt = clamped(occurredAt ?? now, startTime, now)
+    const endedAt = clamped(occurredAt ?? now, startTime, later(now, startTime))
     return {
       walk: { ...windowClosed(walk, now), status: 'completed', endTime: endedAt, closedBy: userId },
       event: 'completed',

@@ -8,7 +8,8 @@ import { isShown } from './sharing.ts'
 const noon = new Date('2026-05-01T12:00:00Z')
 const at = (minutes: number): Date => after(noon, minutes * minuteMs)
 const walk = accept(
-  request('w', { initiatorId: 'a', partnerId: 'b', message: null, meetAt: at(60), meetingPoint: null }, noon).walk,
+  request('w', { initiatorId: 'a', partnerId: 'b', message: null, meetAt: at(60), meetingPoint: null }, noon)
+    .walk,
   'b',
   at(1),
 ).walk

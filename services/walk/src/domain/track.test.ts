@@ -39,7 +39,10 @@ describe('the distance of a walk', () => {
   it('is that of the track which covers more of the time', () => {
     const half = walking(0, 300, 1.4)
     const whole = walking(0, 600, 1.2)
-    for (const tracks of [[half, whole], [whole, half]] as const)
+    for (const tracks of [
+      [half, whole],
+      [whole, half],
+    ] as const)
       expect(distanceOfWalk([...tracks], start, end)).toBeGreaterThan(690)
   })
 

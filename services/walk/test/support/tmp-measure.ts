@@ -19,7 +19,7 @@ const jwks = createServer((_q, s) => s.writeHead(200, { 'content-type': 'applica
 await new Promise<void>(r => jwks.listen(0, '127.0.0.1', r))
 const env = { ...w.env, HTTP_PORT: '23801', GRPC_PORT: '23802', OPS_PORT: '23803', PROPAGATION_MS: '200', JWKS_URL: `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/`, LOG_LEVEL: 'info' }
 const t0 = performance.now()
-const child = spawn(process.execPath, [entry], { cwd: new URL('../../', import.meta.url), env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'inherit', 'inherit'] })
+const child = spawn(process.execPath, ['--max-semi-space-size=4', entry], { cwd: new URL('../../', import.meta.url), env: { PATH: process.env['PATH'], MALLOC_ARENA_MAX: '2', NODE_ENV: 'production', ...env, LOG_LEVEL: 'fatal' }, stdio: ['ignore', 'inherit', 'inherit'] })
 const url = () => 'http://127.0.0.1:23801'
 await until(async () => (await fetch(`${url()}/api/walks`)).status === 401)
 console.log('up after ms', Math.round(performance.now() - t0))

@@ -34,11 +34,14 @@ describe('the distance of a walk of half an hour', () => {
     { everySeconds: 5, noiseMeters: 10, median: 3, worst: 6 },
     { everySeconds: 30, noiseMeters: 5, median: 3, worst: 7 },
     { everySeconds: 60, noiseMeters: 5, median: 12, worst: 18 },
-  ])('is right with $noiseMeters m of noise and a point in $everySeconds s', ({ median, worst, ...reception }) => {
-    const sorted = onCityWalks(reception)
-    expect(Math.abs(medianOf(sorted))).toBeLessThan(median)
-    expect(worstOf(sorted)).toBeLessThan(worst)
-  })
+  ])(
+    'is right with $noiseMeters m of noise and a point in $everySeconds s',
+    ({ median, worst, ...reception }) => {
+      const sorted = onCityWalks(reception)
+      expect(Math.abs(medianOf(sorted))).toBeLessThan(median)
+      expect(worstOf(sorted)).toBeLessThan(worst)
+    },
+  )
 
   it('needs no word of the phone about its accuracy', () => {
     const sorted = onCityWalks({ everySeconds: 5, noiseMeters: 5, accuracyMeters: undefined })
@@ -105,13 +108,18 @@ describe('standing still for 10 minutes', () => {
     [1, 5, 30],
     [5, 8, 30],
     [5, 8, 90],
-  ])('adds next to nothing: a point in %d s, %d m of noise that lasts %d s', (everySeconds, noiseMeters, driftSeconds) => {
-    const added = seeds
-      .map(seed => walkedDistance(received(standing(10), { everySeconds, noiseMeters, driftSeconds, seed }))!)
-      .sort((a, b) => a - b)
-    expect(medianOf(added)).toBe(0)
-    expect(added.at(-1)).toBeLessThan(60)
-  })
+  ])(
+    'adds next to nothing: a point in %d s, %d m of noise that lasts %d s',
+    (everySeconds, noiseMeters, driftSeconds) => {
+      const added = seeds
+        .map(
+          seed => walkedDistance(received(standing(10), { everySeconds, noiseMeters, driftSeconds, seed }))!,
+        )
+        .sort((a, b) => a - b)
+      expect(medianOf(added)).toBe(0)
+      expect(added.at(-1)).toBeLessThan(60)
+    },
+  )
 
   it('in the middle of a walk adds next to nothing either', () => {
     const sorted = deviations(seed => {
@@ -160,7 +168,11 @@ describe('few points', () => {
 })
 
 it('measures four hours of a point a second within 200 ms', () => {
-  const points = received(cityWalk({ minutes: 240, seed: 1, waits: true }), { everySeconds: 1, noiseMeters: 6, seed: 1 })
+  const points = received(cityWalk({ minutes: 240, seed: 1, waits: true }), {
+    everySeconds: 1,
+    noiseMeters: 6,
+    seed: 1,
+  })
   walkedDistance(points)
   const startedMs = performance.now()
   walkedDistance(points)

@@ -24,9 +24,6 @@ export function postgresAreas(db: Queryable, key: Uint8Array): AreaLedger {
       )
       return rows[0]!.counted
     },
-    async forget(userId) {
-      await db.query('DELETE FROM list_areas WHERE user_id = $1', [userId])
-    },
     async forgetBefore(day) {
       await db.query('DELETE FROM list_areas WHERE day < $1', [day])
     },

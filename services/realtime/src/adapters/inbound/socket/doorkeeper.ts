@@ -16,6 +16,8 @@ export interface Doorkeeper {
   /** More come from the address of this one than may. */
   isCrowded(conn: EngineSocket): boolean
   tcpOf(conn: EngineSocket): TcpSocket | undefined
+  /** Ends all that is still open, whatever is on its way. */
+  destroyAll(): void
 }
 
 /** The gateway names the address (of IPv6 the /64) in a header that it always sets itself. */
@@ -25,14 +27,16 @@ const addressOf = ({ headers, socket }: IncomingMessage): string => {
 }
 
 export function doorkeeper(io: Server, { maxSocketsPerAddress }: SocketLimits): Doorkeeper {
-  const known = new WeakMap<EngineSocket, { tcp: TcpSocket; address: string }>()
+  const known = new Map<EngineSocket, { tcp: TcpSocket; address: string }>()
   const counts = new Map<string, number>()
 
   io.engine.on('connection', (conn: EngineSocket) => {
     const address = addressOf(conn.request)
     known.set(conn, { tcp: conn.request.socket, address })
     counts.set(address, (counts.get(address) ?? 0) + 1)
-    conn.once('close', () => {
+    // The connection of the network may outlast the one of Engine.IO: a closing handshake is not always answered.
+    conn.request.socket.once('close', () => {
+      known.delete(conn)
       const left = counts.get(address)! - 1
       if (left === 0) counts.delete(address)
       else counts.set(address, left)
@@ -42,5 +46,8 @@ export function doorkeeper(io: Server, { maxSocketsPerAddress }: SocketLimits): 
   return {
     isCrowded: conn => (counts.get(known.get(conn)?.address ?? '') ?? 0) > maxSocketsPerAddress,
     tcpOf: conn => known.get(conn)?.tcp,
+    destroyAll: () => {
+      for (const { tcp } of known.values()) tcp.destroy()
+    },
   }
 }

@@ -6,12 +6,12 @@ import { Server } from 'socket.io'
 import type { Application } from '../../../application/index.ts'
 import type { OpenedSession } from '../../../application/open-session.ts'
 import { corkWrites } from './corked-writes.ts'
-import { type SocketLimits, doorkeeper } from './doorkeeper.ts'
+import { type SocketLimits, doorkeeper } from './doordoors.ts'
 import { drain } from './drain.ts'
 import { eventHandlers } from './handle-event.ts'
 import { admitSessions } from './handshake.ts'
 import { answerNothingHere, deferUpgrade, refuseUpgrade } from './nothing-here.ts'
-import { socketConnection } from './socket-connection.ts'
+import { closingMs, socketConnection } from './socket-connection.ts'
 
 export interface SocketServerConfig extends SocketLimits {
   host: string
@@ -58,14 +58,14 @@ export function socketServer(options: {
     })
     http.removeAllListeners('request').on('request', answerNothingHere)
 
-    const keeper = doorkeeper(io, config)
+    const doors = doorkeeper(io, config)
     const handlerOf = eventHandlers(options)
-    corkWrites(io, keeper.tcpOf)
-    admitSessions(io, { ...options, doorkeeper: keeper })
+    corkWrites(io, doors.tcpOf)
+    admitSessions(io, { ...options, doorkeeper: doors })
 
     io.on('connection', socket => {
       const { caller, start } = socket.data as OpenedSession
-      const tcp = keeper.tcpOf(socket.conn)
+      const tcp = doors.tcpOf(socket.conn)
       if (!tcp) return void socket.disconnect(true)
       const connection = socketConnection(socket, tcp, caller, clock)
       const handle = handlerOf(connection)
@@ -89,10 +89,10 @@ export function socketServer(options: {
         const leaving = [...app.openConnections()]
         log.info({ sockets: leaving.length }, 'sending sockets elsewhere')
         await drain(leaving, { maxMs: config.drainMs, clock, random, deadline })
-        const closed = new Promise<void>(resolve => http.close(() => resolve()))
+        const impatient = setTimeout(doors.destroyAll, closingMs)
+        http.closeIdleConnections()
         await io.close()
-        http.closeAllConnections()
-        await closed
+        clearTimeout(impatient)
       },
     }
   }

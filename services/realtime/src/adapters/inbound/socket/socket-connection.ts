@@ -6,7 +6,7 @@ import type { Connection } from '../../../application/ports.ts'
 import { latestBox } from '../../../domain/latest-box.ts'
 
 /** What is on its way may still arrive; a client that takes no notice of the closing handshake is cut off. */
-const closingMs = 2_000
+export const closingMs = 2_000
 
 /** A socket of Socket.IO as the application sees it. */
 export function socketConnection(socket: Socket, tcp: TcpSocket, caller: Caller, clock: Clock): Connection {

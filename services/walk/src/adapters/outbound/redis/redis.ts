@@ -1,6 +1,6 @@
+import { createClient } from '@redis/client'
 import type { Part } from '@walking-buddy/service-kit'
 import type { Logger } from '@walking-buddy/telemetry'
-import { createClient } from '@redis/client'
 
 export interface RedisConfig {
   url: string
