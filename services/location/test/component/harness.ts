@@ -13,14 +13,18 @@ import { standInIdentity, standInWalk } from './stand-ins.ts'
 
 export { until }
 
-/** Real time that can be moved on. */
-export function shiftableClock(): Clock & { shift(byMs: number): void } {
+/** Real time whose wall clock can be moved on, or held. */
+export function shiftableClock(): Clock & { shift(byMs: number): void; hold(): void } {
   let shiftedMs = 0
+  let heldMs: number | undefined
   return {
     ...systemClock,
-    now: () => systemClock.now() + shiftedMs,
+    now: () => (heldMs ?? systemClock.now()) + shiftedMs,
     shift(byMs) {
       shiftedMs += byMs
+    },
+    hold() {
+      heldMs = systemClock.now()
     },
   }
 }
@@ -96,6 +100,7 @@ export async function startWorld(options: { redisDatabase?: number; env?: Record
     walk,
     updates,
     env,
+    broker,
     clientOf,
     /** What was told of one person, in order. */
     told: (userId: string) => updates.filter(({ key }) => key === userId).map(({ value }) => value?.presence ?? null),

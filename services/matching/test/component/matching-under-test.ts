@@ -69,11 +69,16 @@ export async function matchingUnderTest(
     LOCATION_GRPC: owners.location.address,
   }
   const config = loadConfig(env)
-  const start = async (changes: Partial<typeof config> = {}) => {
+  const launch = async () => {
     const process = testProcess('matching', { clock })
-    const running = await compose({ ...config, ...changes }, process, { accessTokens: access.tokens })
-    await until(async () => (await process.health.report()).ready, { what: 'readiness', withinMs: 30_000 })
-    return { process, ...running, url: `http://127.0.0.1:${running.httpPort}` }
+    const running = await compose(config, process, { accessTokens: access.tokens })
+    const isReady = async () => (await process.health.report()).ready
+    return { process, ...running, isReady, url: `http://127.0.0.1:${running.httpPort}` }
+  }
+  const start = async () => {
+    const launched = await launch()
+    await until(launched.isReady, { what: 'readiness', withinMs: 30_000 })
+    return launched
   }
 
   const tools = createScope(silentLogger())
@@ -203,7 +208,10 @@ export async function matchingUnderTest(
     names: async (userId: string, query = '', url = running.url) =>
       (await get(userId, query, url)).body.items.map(item => item.userId),
     asService,
+    /** Another instance on the same stores, */
     startAnother: start,
+    /** and one that may not be ready yet. */
+    launch,
     moveOn: (ms: number) => {
       offsetMs += ms
     },
