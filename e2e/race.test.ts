@@ -35,14 +35,18 @@ async function openRequest(): Promise<{ initiator: Person; partner: Person; id: 
 
 type Told = { wish: 'accept' | 'decline'; answer: Answer | undefined }
 
-const race = (partner: Person, id: string, clients: number): Promise<Told[]> =>
+const race = (
+  partner: Person,
+  id: string,
+  clients: number,
+  onAnswer: () => void = () => {},
+): Promise<Told[]> =>
   Promise.all(
     Array.from({ length: clients }, async (_, i): Promise<Told> => {
       const wish = i % 2 === 0 ? 'accept' : 'decline'
-      return {
-        wish,
-        answer: await partner.call('PUT', `/api/walks/${id}/${wish}`, {}).catch(() => undefined),
-      }
+      const answer = await partner.call('PUT', `/api/walks/${id}/${wish}`, {}).catch(() => undefined)
+      onAnswer()
+      return { wish, answer }
     }),
   )
 
@@ -71,9 +75,12 @@ test('the same with the walk service killed in between, 20 times', async () => {
   const lost: number[] = []
   for (let round = 0; round < 20; round++) {
     const { initiator, partner, id } = await openRequest()
-    const racing = race(partner, id, 100)
-    // At another moment of the race each time.
-    await new Promise(resolve => setTimeout(resolve, round * 3))
+    // Before the first answer, after the first, after the fourth…: at another moment of the race each time.
+    let answers = 0
+    const racing = race(partner, id, 100, () => {
+      answers += 1
+    })
+    await until(() => answers >= 3 * round, { withinMs: 20_000 })
     process.kill(service.pid()!, 'SIGKILL')
     const told = await racing
     const { status } = await until(

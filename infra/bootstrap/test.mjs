@@ -72,7 +72,9 @@ function addTotals(code, report) {
   else if (results.numPassedTests === 0) complain('no test ran')
 }
 
-const isFailed = ({ status }) => status === 'failed'
+function isFailed({ status }) {
+  return status === 'failed'
+}
 
 function readReport(report) {
   try {

@@ -84,6 +84,7 @@ export async function compose(
     refusals: postgresRefusals(pg),
     throttles: postgresThrottles(pg),
     policies: config.login,
+    signInsAtOnce: config.signInsAtOnce,
     passwords,
     tokens: joseTokens({ keys, issuer, audience, accessLifetimeSeconds, clock, identifiers }),
     seals: hmacSeals(config.secrets),

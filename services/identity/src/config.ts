@@ -59,7 +59,8 @@ const variables = {
   PASSWORD_PASSES: count(2),
   PASSWORD_LANES: count(1),
   PASSWORD_CONCURRENCY: count(2),
-  PASSWORD_QUEUE: count(64),
+  /** Registrations and sign-ins that may run or wait for a hash; the others get 503. */
+  SIGN_INS_AT_ONCE: count(64),
 
   LOGIN_ATTEMPTS_PER_SOURCE: count(5),
   LOGIN_ATTEMPTS_PER_ACCOUNT: count(50),
@@ -109,8 +110,8 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>) =>
           lanes: values.PASSWORD_LANES,
         },
         concurrency: values.PASSWORD_CONCURRENCY,
-        longestLine: values.PASSWORD_QUEUE,
       },
+      signInsAtOnce: values.SIGN_INS_AT_ONCE,
       login: {
         source: throttle(values.LOGIN_ATTEMPTS_PER_SOURCE),
         account: throttle(values.LOGIN_ATTEMPTS_PER_ACCOUNT),

@@ -1,8 +1,19 @@
 import { duration, loadConfig as load, serviceConfig, serviceVariables } from '@walking-buddy/service-kit'
 import { z } from 'zod'
 
-const peer = (service: string) => z.string().min(1).default(`${service}:4000`)
+const peer = (service: string) =>
+  z
+    .string()
+    .regex(/^\S+:\d{1,5}$/, 'must be host:port')
+    .default(`${service}:4000`)
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+
+/** `https://a.example,https://b.example`: pages that may connect, beside those on a developer's own machine. */
+const origins = z
+  .string()
+  .default('https://app.walkingbuddy.example,https://business.walkingbuddy.example')
+  .transform(text => text.split(',').filter(Boolean))
+  .pipe(z.array(z.string().regex(/^https?:\/\/[^/]+$/, 'must be origins, without a path')))
 
 const variables = z.object({
   ...serviceVariables,
@@ -10,7 +21,7 @@ const variables = z.object({
   LOCATION_GRPC: peer('location'),
   MATCHING_GRPC: peer('matching'),
   WALK_GRPC: peer('walk'),
-  ALLOWED_ORIGINS: z.string().default('https://app.walkingbuddy.example,https://business.walkingbuddy.example'),
+  ALLOWED_ORIGINS: origins,
   MAX_SOCKETS: count(50_000),
   MAX_SOCKETS_PER_ADDRESS: count(12_500),
   MAX_SOCKETS_PER_USER: count(20),
@@ -31,8 +42,7 @@ export const loadConfig = (env: Readonly<Record<string, string | undefined>>) =>
       matching: { address: values.MATCHING_GRPC, service: 'matching' },
       walk: { address: values.WALK_GRPC, service: 'walk' },
     },
-    /** Pages that may connect, beside those on a developer's own machine. */
-    allowedOrigins: values.ALLOWED_ORIGINS.split(',').filter(Boolean),
+    allowedOrigins: values.ALLOWED_ORIGINS,
     sockets: {
       host: values.HOST,
       port: values.HTTP_PORT,

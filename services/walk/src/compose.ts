@@ -1,7 +1,7 @@
 import { type AccessTokens, accessTokens, authenticator, revocations } from '@walking-buddy/access'
 import { IdentityServiceService, identityCallers } from '@walking-buddy/contracts/grpc/identity'
 import { MatchingServiceService, matchingCallers } from '@walking-buddy/contracts/grpc/matching'
-import { walkOperations } from '@walking-buddy/contracts/rest'
+import { walkOperations } from '@walking-buddy/contracts/rest/walk'
 import { grpcClient, grpcServer, serviceTokens, watchFeed } from '@walking-buddy/grpc'
 import { httpEdge } from '@walking-buddy/http'
 import { consumer, kafka, producer } from '@walking-buddy/kafka'

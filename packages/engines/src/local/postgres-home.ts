@@ -43,25 +43,27 @@ export function postgresHome(directory: DataDirectory, user: UnixUser | undefine
     mkdirSync(inside, { recursive: true, mode: 0o700 })
     return inside
   }
-  const home = isLink(inside) ? readlinkSync(inside) : inside
-  if (home === inside && !existsSync(inside) && !canReach(dirname(inside), user))
-    return linkedHome(directory, user)
-  own(home, user)
-  return home
-}
-
-function linkedHome(directory: DataDirectory, user: UnixUser) {
-  const home = join(OUTSIDE, directory.fingerprint)
-  rmSync(home, { recursive: true, force: true })
-  symlinkSync(home, directory.engine('postgres'))
-  own(home, user)
-  return home
+  const outside = join(OUTSIDE, directory.fingerprint)
+  if (isLink(inside)) {
+    if (readlinkSync(inside) === outside) return own(outside, user)
+    // The clone was copied or moved: the data behind the link is the other one's.
+    rmSync(inside)
+  }
+  if (canReach(dirname(inside), user)) return own(inside, user)
+  if (existsSync(join(inside, 'data')))
+    throw new EngineError(
+      `PostgreSQL runs as the user "postgres", who cannot reach its data in ${inside}. Let others pass (chmod o+x) the directories above, or move the clone.`,
+    )
+  for (const stale of [inside, outside]) rmSync(stale, { recursive: true, force: true })
+  symlinkSync(outside, inside)
+  return own(outside, user)
 }
 
 function own(home: string, { uid, gid }: UnixUser) {
   mkdirSync(home, { recursive: true, mode: 0o755 })
   chownSync(home, uid, gid)
   chmodSync(home, 0o700)
+  return home
 }
 
 const canReach = (path: string, user: UnixUser) =>

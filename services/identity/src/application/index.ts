@@ -1,4 +1,5 @@
 import type { Account } from '../domain/account.ts'
+import { atMost } from './at-most.ts'
 import { blockUser } from './block-user.ts'
 import { changePreferences } from './change-preferences.ts'
 import { changeProfile } from './change-profile.ts'
@@ -43,6 +44,8 @@ export interface ApplicationNeeds {
   refusals: RefusalLog
   throttles: Throttles
   policies: LoginPolicies
+  /** Registrations and sign-ins that may run or wait for their turn; each of them is costly. */
+  signInsAtOnce: number
   passwords: Passwords
   tokens: Tokens
   seals: Seals
@@ -54,7 +57,8 @@ export interface ApplicationNeeds {
 
 /** Everything that identity does. */
 export function createApplication(given: ApplicationNeeds) {
-  const turns = takeTurns(64)
+  const turns = takeTurns()
+  const whileThereIsRoom = atMost(given.signInsAtOnce)
   const needs = {
     ...given,
     turns,
@@ -63,9 +67,14 @@ export function createApplication(given: ApplicationNeeds) {
   }
   const { accounts, blocks } = given
 
+  const within =
+    <Input, Result>(useCase: (input: Input) => Promise<Result>) =>
+    (input: Input): Promise<Result> =>
+      whileThereIsRoom(() => useCase(input))
+
   return {
-    register: register(needs),
-    logIn: logIn(needs),
+    register: within(register(needs)),
+    logIn: within(logIn(needs)),
     refreshSession: refreshSession(needs),
     logOut: logOut(needs),
     checkSession: checkSession(needs),

@@ -18,7 +18,7 @@ const deviceKnownForMs = 365 * 86_400_000
  * Signs in. Whether an address is known shows neither in the answer nor in its time: the same work is done for all.
  *
  * @throws AppError unauthenticated `invalid-credentials`; forbidden `suspended`, after the right password only;
- *   exhausted `too-many-attempts`; unavailable `busy`
+ *   exhausted `too-many-attempts`
  */
 export function logIn(needs: {
   accounts: Accounts

@@ -120,12 +120,10 @@ export interface Registrations {
 
 /** Password hashes that are slow to guess. No more run at once than the machine has room for. */
 export interface Passwords {
-  /** @throws AppError unavailable `busy` when too many wait */
   hash(password: string): Promise<string>
   /**
    * Where there is no hash it takes as long as for somebody's.
    * @param account keyed hash of the account, by `Seals.pseudonym`
-   * @throws AppError unavailable `busy` when too many wait
    */
   matches(password: string, hash: string | undefined, account: string): Promise<boolean>
   /** Whether it was made with other parameters than today's. */

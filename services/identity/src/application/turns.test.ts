@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { takeTurns } from './turns.ts'
 
 test('work under one name runs one after the other, in order, also after a failure; other names do not wait', async () => {
-  const turns = takeTurns(10)
+  const turns = takeTurns()
   const told: string[] = []
   const gate = Promise.withResolvers<void>()
   const first = turns('a', async () => {
@@ -16,17 +16,4 @@ test('work under one name runs one after the other, in order, also after a failu
   await expect(first).rejects.toThrow('failed')
   await second
   expect(told).toEqual(['b1', 'a1', 'a2'])
-})
-
-test('a line that is too long refuses, and is open again when it has moved on', async () => {
-  const turns = takeTurns(2)
-  const gate = Promise.withResolvers<void>()
-  const waiting = [turns('a', () => gate.promise), turns('a', () => gate.promise)]
-  await expect(turns('a', async () => {})).rejects.toMatchObject({
-    kind: 'unavailable',
-    retryAfterSeconds: 1,
-  })
-  gate.resolve()
-  await Promise.all(waiting)
-  await expect(turns('a', async () => 'done')).resolves.toBe('done')
 })

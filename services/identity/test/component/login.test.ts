@@ -271,7 +271,8 @@ describe('guessing', () => {
 
 test('a burst of sign-ins is told to come back, and who was told so has not used up an attempt', async () => {
   const narrow = await identity.startAnother({
-    passwords: { cost: { memoryKib: 16_384, passes: 2, lanes: 1 }, concurrency: 1, longestLine: 4 },
+    passwords: { cost: { memoryKib: 16_384, passes: 2, lanes: 1 }, concurrency: 1 },
+    signInsAtOnce: 5,
   })
   try {
     const { email, password } = await identity.register()

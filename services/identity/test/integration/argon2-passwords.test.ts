@@ -10,7 +10,7 @@ const passwordsAt = (
   costsInUse: { parameters: string; count: number }[] = [],
 ) =>
   argon2Passwords(
-    { cost: { memoryKib, passes, lanes: 1 }, concurrency: 2, longestLine: 10 },
+    { cost: { memoryKib, passes, lanes: 1 }, concurrency: 2 },
     { metrics: createMetrics({ service: 'identity' }), randomBytes, costsInUse: async () => costsInUse },
   )
 const stranger = Buffer.alloc(32).toString('base64url')

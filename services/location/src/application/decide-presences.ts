@@ -29,11 +29,18 @@ interface Job {
   reject: (error: unknown) => void
 }
 
+/** Shards go by fixed lanes, one transaction at a time in each. */
+interface Lane {
+  queue: Job[]
+  busy: boolean
+}
+
+const laneCount = 4
 const mostTogether = 200
 
 /**
- * One transaction at a time and shard; what is asked for meanwhile goes into the next one together. Each decides
- * under the fence of the shard, so that an instance that lost it changes nothing.
+ * What is asked for while a transaction runs goes into the next one together. Each decides under the fences of its
+ * shards, so that an instance that lost one changes nothing.
  */
 export function decidePresences(deps: {
   presences: Presences
@@ -47,8 +54,7 @@ export function decidePresences(deps: {
   decided: (cause: Request['kind'], result: 'published' | 'kept' | 'refused') => void
 }): Decider {
   const { presences, shards, whereabouts, walks, density, clock, random } = deps
-  const queues = new Map<number, Job[]>()
-  const running = new Set<number>()
+  const lanes: Lane[] = Array.from({ length: laneCount }, () => ({ queue: [], busy: false }))
   const awaiting = new Set<string>()
 
   const decideOn = (subject: Subject, requests: readonly Request[], now: Circumstances): { change: Change; outcomes: Outcome[] } => {
@@ -81,20 +87,19 @@ export function decidePresences(deps: {
     return { change, outcomes }
   }
 
-  const runTogether = async (shard: number, jobs: readonly Job[]): Promise<void> => {
-    const fence = shards.held().get(shard)
-    if (fence === undefined) {
-      for (const job of jobs) job.resolve(undefined)
-      return
-    }
-    const byUser = Map.groupBy(jobs, job => job.userId)
-    const where = await whereabouts([...byUser.keys()])
-    const settle: (() => void)[] = []
-    await presences.change({ shard, fence }, [...byUser.keys()], subjects => {
-      settle.length = 0
+  const runTogether = async (jobs: readonly Job[]): Promise<void> => {
+    const held = shards.held()
+    const mine = jobs.filter(job => held.has(shardOf(job.userId)))
+    const byUser = Map.groupBy(mine, job => job.userId)
+    const userIds = [...byUser.keys()]
+    const by = [...new Set(userIds.map(shardOf))].sort((a, b) => a - b).map(shard => ({ shard, fence: held.get(shard)! }))
+    const where = await whereabouts(userIds)
+    let settle: (() => void)[] = []
+    const decideAll = (subjects: readonly Subject[]): Change[] => {
+      settle = []
       return subjects.map(subject => {
         const { userId } = subject.presence
-        const asked = (byUser.get(userId) ?? []).filter(job => job.request !== null)
+        const asked = byUser.get(userId)!.filter(job => job.request !== null)
         const now: Circumstances = {
           nowMs: clock.now(),
           whereabouts: where.get(userId) ?? { kind: 'unknown' },
@@ -103,7 +108,11 @@ export function decidePresences(deps: {
           density,
           random,
         }
-        const { change, outcomes } = decideOn(subject, asked.map(job => job.request!), now)
+        const { change, outcomes } = decideOn(
+          subject,
+          asked.map(job => job.request!),
+          now,
+        )
         settle.push(() => {
           if (change.presence?.awaiting) awaiting.add(userId)
           else awaiting.delete(userId)
@@ -111,34 +120,32 @@ export function decidePresences(deps: {
         })
         return change
       })
-    })
+    }
+    if (mine.length > 0) await presences.change(by, userIds, decideAll)
     for (const told of settle) told()
     for (const job of jobs) job.resolve(undefined)
   }
 
-  const work = async (shard: number): Promise<void> => {
-    if (running.has(shard)) return
-    running.add(shard)
-    const queue = queues.get(shard)!
-    while (queue.length > 0) {
-      const jobs = queue.splice(0, mostTogether)
-      await runTogether(shard, jobs).catch(error => {
+  const work = async (lane: Lane): Promise<void> => {
+    if (lane.busy) return
+    lane.busy = true
+    // What comes in during one turn of the event loop goes together.
+    await Promise.resolve()
+    while (lane.queue.length > 0) {
+      const jobs = lane.queue.splice(0, mostTogether)
+      await runTogether(jobs).catch(error => {
         const isLost = isAppError(error) && error.code === 'lease-lost'
         for (const job of jobs) isLost ? job.resolve(undefined) : job.reject(error)
       })
     }
-    running.delete(shard)
-    queues.delete(shard)
+    lane.busy = false
   }
 
   const enqueue = (userId: string, request: Request | null): Promise<Outcome | undefined> =>
     new Promise((resolve, reject) => {
-      const shard = shardOf(userId)
-      const job = { userId, request, resolve, reject }
-      const queue = queues.get(shard)
-      if (queue) queue.push(job)
-      else queues.set(shard, [job])
-      void work(shard)
+      const lane = lanes[shardOf(userId) % laneCount]!
+      lane.queue.push({ userId, request, resolve, reject })
+      void work(lane)
     })
 
   return {

@@ -59,10 +59,10 @@ export interface Shards {
 /** What is kept of people, one row each. */
 export interface Presences {
   /**
-   * Lets `work` change people of one shard, with what else is to be known of them, in one transaction together with
-   * what is published of them. @throws AppError unavailable `lease-lost` when the shard has passed on
+   * Lets `work` change people of these shards, with what else is to be known of them, in one transaction together
+   * with what is published of them. @throws AppError unavailable `lease-lost` when one of the shards has passed on
    */
-  change(by: HeldShard, userIds: readonly string[], work: (subjects: readonly Subject[]) => readonly Change[]): Promise<void>
+  change(by: readonly HeldShard[], userIds: readonly string[], work: (subjects: readonly Subject[]) => readonly Change[]): Promise<void>
   find(userId: string): Promise<Presence | undefined>
   /** Those of the people who are visible. */
   published(userIds: readonly string[]): Promise<readonly Published[]>

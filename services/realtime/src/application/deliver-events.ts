@@ -1,16 +1,14 @@
-import { unavailable } from '@walking-buddy/errors'
 import type { Clock } from '@walking-buddy/service-kit'
 import type { Logger, Metrics } from '@walking-buddy/telemetry'
 import { type DeliveryWindow, deliveryWindow } from '../domain/delivery-window.ts'
 import { batched } from './batched.ts'
 import type { Confirmations } from './confirm-events.ts'
-import type { Connection, Reader, StreamEvent, Streams, Walk, Walks } from './ports.ts'
+import type { LookUpWalks } from './look-up-walks.ts'
+import type { Connection, Reader, StreamEvent, Streams, Walk } from './ports.ts'
+import { trouble } from './trouble.ts'
 
 /** Events sent to one socket that its client has not confirmed. */
 const windowSize = 64
-/** How long an event waits for its owner to know what the event tells of. */
-const maxOwnerLagMs = 10_000
-const maxBackoffMs = 2_000
 
 /** Brings every connection what its user's stream holds, in order, as fast as its client confirms. */
 export interface EventFeed {
@@ -37,40 +35,22 @@ interface Delivery {
 
 export function eventFeed(deps: {
   streams: Streams
-  walks: Pick<Walks, 'seenBy'>
+  lookUp: LookUpWalks
   confirmations: Confirmations
   clock: Clock
-  random: () => number
   log: Logger
   metrics: Metrics
 }): EventFeed {
-  const { streams, walks, confirmations, clock, random, log } = deps
+  const { streams, lookUp, confirmations, clock } = deps
   const byUser = new Map<string, Delivery[]>()
   const delivered = deps.metrics.counter('realtime_events_delivered_total', 'Events of user streams sent to sockets', ['name'])
   const resyncs = deps.metrics.counter('realtime_resyncs_total', 'Connections that fell out of the window', [])
   const delay = deps.metrics.histogram('realtime_event_delay_seconds', 'From what happened to its sending, where the socket was open by then', [])
   const read = batched((readers: readonly Reader[]) => streams.read(readers, windowSize))
 
-  const userOf = ({ connection }: Delivery) => connection.caller.userId
+  const reading = trouble(deps.log, 'streams cannot be read')
 
-  /** Persists until the owner answers: an event is neither skipped nor overtaken because its owner is away. */
-  const seenNow = async (delivery: Delivery, events: readonly StreamEvent[]): Promise<ReadonlyMap<string, Walk>> => {
-    const newest = new Map<string, number>()
-    for (const { walkId, version } of events) newest.set(walkId, Math.max(version, newest.get(walkId) ?? 0))
-    const sinceMs = clock.monotonicMs()
-    for (let failures = 0; ; failures++) {
-      try {
-        const seen = await walks.seenBy(userOf(delivery), [...newest.keys()])
-        const lagging = [...seen.values()].some(walk => walk.version < newest.get(walk.id)!)
-        if (!lagging || clock.monotonicMs() - sinceMs > maxOwnerLagMs) return seen
-        throw unavailable('walk-behind', 'The walk is not readable at this version yet.')
-      } catch (error) {
-        if (!delivery.attached) return new Map()
-        if (failures === 0) log.warn({ err: error }, 'events wait for the walk service')
-      }
-      await clock.delay((0.5 + random() / 2) * Math.min(maxBackoffMs, 50 * 2 ** failures))
-    }
-  }
+  const userOf = ({ connection }: Delivery) => connection.caller.userId
 
   const send = (delivery: Delivery, event: StreamEvent, data: Walk | null): void => {
     const { connection, window } = delivery
@@ -107,7 +87,7 @@ export function eventFeed(deps: {
       await resync(delivery)
       return true
     }
-    const seen = await seenNow(delivery, next)
+    const seen = await lookUp(userOf(delivery), next, () => delivery.attached)
     if (!delivery.attached) return false
     for (const event of next) send(delivery, event, seen.get(event.walkId) ?? null)
     return true
@@ -123,9 +103,10 @@ export function eventFeed(deps: {
           delivery.again = false
           while (await advance(delivery));
         }
+        reading.worked()
       } catch (error) {
         // The next look at everybody's streams finds this one behind.
-        log.warn({ err: error }, 'a stream could not be read')
+        reading.failed(error)
       } finally {
         delivery.running = false
       }

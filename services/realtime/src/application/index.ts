@@ -8,6 +8,7 @@ import { confirmations } from './confirm-events.ts'
 import { connections } from './connections.ts'
 import { eventFeed } from './deliver-events.ts'
 import { sessionKeeper } from './keep-sessions.ts'
+import { lookUpWalks } from './look-up-walks.ts'
 import { openSession } from './open-session.ts'
 import type { Availabilities, Connection, Follows, Positions, Streams, Walks } from './ports.ts'
 import { sharePosition } from './share-position.ts'
@@ -46,7 +47,7 @@ export function createApplication(deps: {
   const { walks, availabilities, positions, streams } = deps
   const open = connections()
   const confirmed = confirmations(deps)
-  const feed = eventFeed({ ...deps, confirmations: confirmed })
+  const feed = eventFeed({ ...deps, lookUp: lookUpWalks(deps), confirmations: confirmed })
   const nearby = nearbyFeed(open)
   const keeper = sessionKeeper({ ...deps, connections: open })
   const { welcome, farewell } = door({ ...deps, connections: open, feed, nearby, keeper })

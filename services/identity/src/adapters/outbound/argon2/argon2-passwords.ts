@@ -1,7 +1,7 @@
 import { hash, verify } from '@node-rs/argon2'
 import type { Metrics } from '@walking-buddy/telemetry'
 import type { Passwords } from '../../../application/ports.ts'
-import { boundedQueue } from './bounded-queue.ts'
+import { fairQueue } from './fair-queue.ts'
 import { type ParametersInUse, type StandIns, standIns } from './stand-ins.ts'
 
 /** `const enum Algorithm` of the library, which type stripping cannot read. */
@@ -17,8 +17,6 @@ export interface PasswordConfig {
   cost: PasswordCost
   /** Hashes at the same time: each takes `memoryKib` and a thread. */
   concurrency: number
-  /** Callers that may wait for one. */
-  longestLine: number
 }
 
 /** The part of the PHC format that says what a hash costs. */
@@ -44,7 +42,7 @@ export async function argon2Passwords(
     costsInUse: () => Promise<ParametersInUse>
   },
 ): Promise<Passwords & Pick<StandIns, 'renew'>> {
-  const queue = boundedQueue(config)
+  const queue = fairQueue(config.concurrency)
   const seconds = tools.metrics.histogram(
     'password_hash_seconds',
     'Time of one password hash, without its wait.',

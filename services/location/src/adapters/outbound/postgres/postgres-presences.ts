@@ -73,9 +73,9 @@ export function postgresPresences(
   }
 
   return {
-    async change({ shard, fence }, userIds, work) {
+    async change(by, userIds, work) {
       await pg.transaction(async tx => {
-        await shards.assertHeld(tx, shard, fence)
+        for (const { shard, fence } of by) await shards.assertHeld(tx, shard, fence)
         const subjects = await subjectsOf(tx, userIds)
         const changes = work(subjects)
         await save(

