@@ -59,6 +59,8 @@ export interface Phone {
 }
 
 const maxTries = 8
+/** Who is asked to come back later than this tells its person instead of waiting. */
+const longestWaitSeconds = 60
 const ackTimeoutMs = 8_000
 
 /** A phone that signs in at `gateway`, such as `http://localhost:8000`. */
@@ -100,11 +102,9 @@ export function createPhone(options: { gateway: string; clientName: string }): P
         return await attempt()
       } catch (error) {
         const passing = !(error instanceof ApiProblem) || error.status === 429 || error.status >= 500
-        if (!passing || tries >= maxTries) throw error
-        const waitMs =
-          error instanceof ApiProblem && error.retryAfterSeconds !== undefined
-            ? error.retryAfterSeconds * 1000
-            : Math.min(8_000, 200 * 2 ** tries)
+        const asked = error instanceof ApiProblem ? error.retryAfterSeconds : undefined
+        if (!passing || tries >= maxTries || (asked ?? 0) > longestWaitSeconds) throw error
+        const waitMs = asked === undefined ? Math.min(8_000, 200 * 2 ** tries) : asked * 1000
         await pause(waitMs * (0.5 + Math.random() / 2))
       }
     }

@@ -87,9 +87,9 @@ export async function compose(
   const owner = identityAccounts(identity)
   const accounts = postgresAccounts(pg)
   const consents = checkConsent({ accounts, owner, revoked, clock })
-  const learn = learnAccount({ accounts, consents, sightings, revoked, clock, log })
+  const learn = learnAccount({ accounts, consents, sightings, revoked, log })
   // Before anything else is awaited: nothing of the watch's first words may be missed.
-  await scope.start('account changes', followRevocations({ revocations: revoked, learn, log }))
+  await scope.start('account changes', followRevocations({ revocations: revoked, learn, clock, log }))
 
   const walks = await scope.start('walks', watchedWalks(walk, { clock, log }))
 

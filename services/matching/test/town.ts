@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { cellAt, cellSides } from '@walking-buddy/cells'
+import type { Account, BlockList, Presence } from '../src/domain/facts.ts'
 import { keyedOrder } from '../src/domain/keyed-order.ts'
 import { genders, paces } from '../src/domain/traits.ts'
-import { type Account, type BlockList, type Presence, Walkers } from '../src/domain/walkers.ts'
+import { Walkers } from '../src/domain/walkers.ts'
 import { random } from './random.ts'
 
 /** A user id that a number decides. */

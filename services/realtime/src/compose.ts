@@ -32,7 +32,11 @@ export interface Overrides {
   random?: () => number
 }
 
-export async function compose(config: Config, process: ServiceProcess, overrides: Overrides = {}): Promise<{ httpPort: number }> {
+export async function compose(
+  config: Config,
+  process: ServiceProcess,
+  overrides: Overrides = {},
+): Promise<{ httpPort: number }> {
   const { scope, log, metrics, clock, health, fail } = process
   const tools = { log, metrics, clock, random: overrides.random ?? Math.random }
   const { peers } = config
@@ -44,11 +48,21 @@ export async function compose(config: Config, process: ServiceProcess, overrides
   health.require('kafka', () => hub.ready())
 
   const tokens = serviceTokens({ service: process.name, secret: config.serviceToken.secret, clock })
-  const locationAt = (address: string) => grpcClient(LocationServiceService, locationCallers, { ...peers.location, address }, { ...tools, tokens })
-  const identity = await scope.start('identity', grpcClient(IdentityServiceService, identityCallers, peers.identity, { ...tools, tokens }))
+  const locationAt = (address: string) =>
+    grpcClient(LocationServiceService, locationCallers, { ...peers.location, address }, { ...tools, tokens })
+  const identity = await scope.start(
+    'identity',
+    grpcClient(IdentityServiceService, identityCallers, peers.identity, { ...tools, tokens }),
+  )
   const location = await scope.start('location', locationAt(peers.location.address))
-  const matching = await scope.start('matching', grpcClient(MatchingServiceService, matchingCallers, peers.matching, { ...tools, tokens }))
-  const walk = await scope.start('walk', grpcClient(WalkServiceService, walkCallers, peers.walk, { ...tools, tokens }))
+  const matching = await scope.start(
+    'matching',
+    grpcClient(MatchingServiceService, matchingCallers, peers.matching, { ...tools, tokens }),
+  )
+  const walk = await scope.start(
+    'walk',
+    grpcClient(WalkServiceService, walkCallers, peers.walk, { ...tools, tokens }),
+  )
   const sessions = await scope.start('revocations', revocations({ identity, clock, log }))
 
   // What comes down the streams goes to the application, which is made of them.
@@ -63,7 +77,10 @@ export async function compose(config: Config, process: ServiceProcess, overrides
       share: position => app.sharePosition(position),
     }),
   )
-  const nearbyLists = await scope.start('nearby', nearbyStream({ ...tools, matching, show: (userId, list) => app.showNearby(userId, list) }))
+  const nearbyLists = await scope.start(
+    'nearby',
+    nearbyStream({ ...tools, matching, show: (userId, list) => app.showNearby(userId, list) }),
+  )
   app = createApplication({
     ...tools,
     accessTokens: overrides.accessTokens ?? accessTokens({ ...config.accessToken, clock }),
@@ -81,12 +98,29 @@ export async function compose(config: Config, process: ServiceProcess, overrides
 
   await scope.start('retention', retention({ pg, inboxMs, log, clock }))
   await scope.start('window', repeatedly(600_000, app.pruneStreams, tools))
-  await scope.start('held changes', repeatedly(5_000, () => app.releaseHeldChanges(maxHoldMs), tools))
-  await scope.start('streams', consumer(hub, { groupId: 'realtime-streams', topics: walkChanges(app), fail, ...tools }))
+  await scope.start(
+    'held changes',
+    repeatedly(5_000, () => app.releaseHeldChanges(maxHoldMs), tools),
+  )
+  await scope.start(
+    'streams',
+    consumer(hub, { groupId: 'realtime-streams', topics: walkChanges(app), fail, ...tools }),
+  )
   await scope.start('confirmations', async () => ({ value: undefined, stop: app.writeConfirmations }))
-  await scope.start('hints', streamListener({ ...tools, url: config.postgres.url, grown: app.deliverTo, reconnected: () => void app.catchUp().catch(() => {}) }))
+  await scope.start(
+    'hints',
+    streamListener({
+      ...tools,
+      url: config.postgres.url,
+      grown: app.deliverTo,
+      reconnected: () => void app.catchUp().catch(() => {}),
+    }),
+  )
   await scope.start('catch up', repeatedly(2_000, app.catchUp, tools))
   await scope.start('sessions', repeatedly(1_000, app.sweepSessions, tools))
-  const { port } = await scope.start('sockets', socketServer({ ...tools, config: config.sockets, app, identifiers: process.identifiers }))
+  const { port } = await scope.start(
+    'sockets',
+    socketServer({ ...tools, config: config.sockets, app, identifiers: process.identifiers }),
+  )
   return { httpPort: port }
 }

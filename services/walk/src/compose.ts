@@ -76,6 +76,7 @@ export async function compose(
     'walk windows',
     watchFeed({ ...windows, idOf: windowId, frames: windowFrames, beatMs, clock, log }),
   )
+  const walkEvents = metrics.counter('walk_events_total', 'What has happened to walks.', ['event'])
   let walkClock: DueWorker | undefined
   let measurer: DueWorker | undefined
   const app = createApplication({
@@ -84,7 +85,10 @@ export async function compose(
       clock,
       identifiers,
       hints: {
-        walkChanged: () => windowFeed.wake(),
+        walkChanged: event => {
+          windowFeed.wake()
+          if (event) walkEvents.inc({ event })
+        },
         walkDue: at => walkClock?.expect(at),
         measureDue: at => measurer?.expect(at),
       },

@@ -49,7 +49,9 @@ export type LatestEventName = keyof typeof latestEvents
 export const sessionEvents = {
   'session:ready': z.object({
     stream: z.string(),
-    seq: z.int().meta({ description: 'Everything up to here is with the client: its next event is seq + 1.' }),
+    seq: z
+      .int()
+      .meta({ description: 'Everything up to here is with the client: its next event is seq + 1.' }),
     resumed: z.boolean(),
     serverTime: instant,
     expiresInSeconds: z.int(),

@@ -39,11 +39,11 @@ export function logIn(needs: {
     return isKnown ? device?.deviceId : undefined
   }
 
-  /** A hash with yesterday's parameters is made anew while the password is at hand; when busy, another time. */
+  /** A hash with yesterday's parameters is made anew while the password is at hand. */
   const renewHash = async (userId: string, password: string, oldHash: string): Promise<void> => {
     if (!passwords.isOutdated(oldHash)) return
-    const newHash = await passwords.hash(password).catch(() => undefined)
-    if (newHash !== undefined) await accounts.renewHash(userId, oldHash, newHash, new Date(clock.now()))
+    const newHash = await passwords.hash(password)
+    await accounts.renewHash(userId, oldHash, newHash, new Date(clock.now()))
   }
 
   return async ({ email, password, network, deviceToken }) => {

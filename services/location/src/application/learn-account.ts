@@ -1,4 +1,3 @@
-import type { Clock } from '@walking-buddy/service-kit'
 import type { Logger } from '@walking-buddy/telemetry'
 import { type Account, consentOf, newestOf, strangerOf } from '../domain/account.ts'
 import type { ConsentCheck } from './check-consent.ts'
@@ -7,13 +6,20 @@ import type { Accounts, Request, Revoked, Sightings } from './ports.ts'
 /** What is heard of accounts, by Kafka for the record and by identity's watch at once: in any order, and again. */
 export interface LearnAccount {
   changed(account: Account): Promise<void>
-  consentChanged(userId: string, locationEnabled: boolean, consentVersion: number): Promise<void>
-  suspensionChanged(userId: string): Promise<void>
   erased(userId: string): Promise<void>
+  /** At once, in memory. */
+  consentHeard(word: ConsentWord): void
+  /** For good: hides those who withdrew. */
+  withdrawn(words: readonly ConsentWord[]): Promise<void>
+  /** For good, by what the watch says of them in the end. */
+  suspensionsChanged(userIds: readonly string[]): Promise<void>
 }
 
-/** The watch may tell of a suspension and of its end in one go, the older one first. */
-const settleMs = 50
+export interface ConsentWord {
+  userId: string
+  locationEnabled: boolean
+  consentVersion: number
+}
 
 /**
  * Keeps what is newer. Whoever no longer lets themselves be located is hidden at once, by a request that outlives
@@ -24,50 +30,56 @@ export function learnAccount(deps: {
   consents: ConsentCheck
   sightings: Sightings
   revoked: Pick<Revoked, 'isSuspended'>
-  clock: Clock
   log: Logger
 }): LearnAccount {
-  const { accounts, consents, sightings, revoked, clock, log } = deps
+  const { accounts, consents, sightings, revoked, log } = deps
 
   const forgetSighting = (userId: string): Promise<void> =>
     // It lives 300 s at most, and nobody reads it meanwhile.
     sightings.forget(userId).catch(error => log.warn({ err: error }, 'an exact position stays until it expires'))
 
-  const learn = async (userId: string, merge: (known: Account | undefined) => Account): Promise<Account> => {
-    let learned: Account | undefined
-    await accounts.learn(userId, known => {
-      learned = merge(known)
-      return { account: learned, requests: requestsOf(known, learned) }
+  const learn = async (
+    userIds: readonly string[],
+    merge: (userId: string, known: Account | undefined) => Account,
+  ): Promise<Account[]> => {
+    const learned = new Map<string, Account>()
+    await accounts.learn(userIds, (userId, known) => {
+      const account = merge(userId, known)
+      learned.set(userId, account)
+      return { account, requests: requestsOf(known, account) }
     })
-    if (!consentOf(learned!).given) await forgetSighting(userId)
-    return learned!
+    const refusing = [...learned.values()].filter(account => !consentOf(account).given)
+    await Promise.all(refusing.map(({ userId }) => forgetSighting(userId)))
+    return [...learned.values()]
+  }
+
+  const withWord = (known: Account | undefined, { userId, locationEnabled, consentVersion }: ConsentWord): Account => {
+    const base = known ?? strangerOf(userId)
+    return newestOf(base, { ...base, locationEnabled, consentVersion })
   }
 
   return {
     async changed(account) {
-      const learned = await learn(account.userId, known => newestOf(known, account))
+      const [learned] = await learn([account.userId], (_, known) => newestOf(known, account))
       // Of the others it is read when they come.
-      if (consents.remembers(account.userId)) consents.heard(learned)
-    },
-    async consentChanged(userId, locationEnabled, consentVersion) {
-      const merge = (known: Account | undefined): Account => {
-        const base = known ?? strangerOf(userId)
-        return newestOf(base, { ...base, locationEnabled, consentVersion })
-      }
-      // Even of people who are not remembered: what is being read of them this moment may be older.
-      consents.heard(merge(undefined))
-      await learn(userId, merge)
-    },
-    async suspensionChanged(userId) {
-      await clock.delay(settleMs)
-      const suspended = revoked.isSuspended(userId)
-      consents.heardOfSuspension(userId, suspended)
-      await learn(userId, known => ({ ...(known ?? strangerOf(userId)), suspended }))
+      if (learned && consents.remembers(account.userId)) consents.heard(learned)
     },
     async erased(userId) {
-      await accounts.learn(userId, () => ({ account: null, requests: [{ kind: 'erased' }] }))
+      await accounts.learn([userId], () => ({ account: null, requests: [{ kind: 'erased' }] }))
       consents.forget(userId)
       await forgetSighting(userId)
+    },
+    // Even of people who are not remembered: what is being read of them this moment may be older.
+    consentHeard: word => consents.heard(withWord(undefined, word)),
+    async withdrawn(words) {
+      const latest = new Map<string, ConsentWord>()
+      for (const word of words)
+        if (word.consentVersion >= (latest.get(word.userId)?.consentVersion ?? 0)) latest.set(word.userId, word)
+      await learn([...latest.keys()], (userId, known) => withWord(known, latest.get(userId)!))
+    },
+    async suspensionsChanged(userIds) {
+      for (const userId of userIds) consents.heardOfSuspension(userId, revoked.isSuspended(userId))
+      await learn(userIds, (userId, known) => ({ ...(known ?? strangerOf(userId)), suspended: revoked.isSuspended(userId) }))
     },
   }
 }

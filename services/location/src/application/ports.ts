@@ -114,8 +114,11 @@ export interface Intents {
 /** What was heard of accounts. */
 export interface Accounts {
   find(userIds: readonly string[]): Promise<readonly KnownAccount[]>
-  /** Keeps what `merge` makes of it, and leaves the requests that follow from that, in one transaction. */
-  learn(userId: string, merge: (known: Account | undefined) => { account: Account | null; requests: readonly Request[] }): Promise<void>
+  /** Keeps what `merge` makes of each, and leaves the requests that follow from that, in one transaction. */
+  learn(
+    userIds: readonly string[],
+    merge: (userId: string, known: Account | undefined) => { account: Account | null; requests: readonly Request[] },
+  ): Promise<void>
 }
 
 export interface KnownAccount extends Account {

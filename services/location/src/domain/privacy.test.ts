@@ -43,7 +43,7 @@ describe('people in the same cells cannot be told apart', () => {
       }),
       { numRuns: 10_000 },
     )
-  })
+  }, 60_000)
 
   /** What someone does next; places are far apart, so that two bodies are at the same place or both are not. */
   const step = fc.oneof(

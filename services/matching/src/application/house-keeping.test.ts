@@ -1,7 +1,7 @@
 import { fakeClock } from '@walking-buddy/testkit'
 import { describe, expect, test } from 'vitest'
 import { accountOf, someTown } from '../../test/town.ts'
-import type { Account } from '../domain/walkers.ts'
+import type { Account } from '../domain/facts.ts'
 import { settleRevocations } from './house-keeping.ts'
 
 const quarterHour = 15 * 60_000

@@ -1,5 +1,5 @@
 import type { CellId } from '@walking-buddy/cells'
-import type { Account, Presence } from '../domain/walkers.ts'
+import type { Account, Presence } from '../domain/facts.ts'
 
 /** Identity, the owner of accounts and blocks. Failures: AppError unavailable or timeout. */
 export interface Accounts {

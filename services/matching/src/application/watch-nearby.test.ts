@@ -161,6 +161,12 @@ describe('watched lists', () => {
 
   test('of a crowd are made anew when somebody leaves whom the list did not show', async () => {
     const { walkers, ids } = someTown({ users: 160, together: true })
+    for (const [i, userId] of ids.entries()) {
+      const { traits } = walkers.account(userId)
+      walkers.learnAccount(
+        accountOf(userId, { version: 2, traits: { ...traits, birthYear: 1950 + (i % 50) } }),
+      )
+    }
     const { clock, updates, list, add, settled, stop } = watching(walkers)
     add(ids[0]!)
     await settled()

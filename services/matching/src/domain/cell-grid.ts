@@ -1,8 +1,8 @@
 import { type CellId, cellCenter, type LatLng } from '@walking-buddy/cells'
-import { BlockLists } from './block-lists.ts'
 import { bucketAt } from './buckets.ts'
 import { roomFor } from './columns.ts'
 import { NumberMap } from './number-map.ts'
+import { RecordLists } from './record-lists.ts'
 
 const none = -1
 
@@ -39,8 +39,8 @@ export interface Member {
 
 /** Who is in which cell, of any side, found by place. */
 export class CellGrid {
-  readonly cells = new BlockLists(cellStride)
-  readonly members = new BlockLists(memberStride)
+  readonly cells = new RecordLists(cellStride)
+  readonly members = new RecordLists(memberStride)
 
   readonly #bucketNumbers = new NumberMap()
   /** By bucket: its first record, how many, and the size class of their block. */

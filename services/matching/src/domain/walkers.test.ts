@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { random } from '../../test/random.ts'
 import { type AnyFact, factsOf, learn, someTown, userIdOf } from '../../test/town.ts'
+import type { Presence } from './facts.ts'
 import { keyedOrder } from './keyed-order.ts'
 import { monthOf } from './traits.ts'
-import { type Presence, Walkers } from './walkers.ts'
+import { Walkers } from './walkers.ts'
 
 const month = monthOf(Date.UTC(2026, 4, 20))
 const newWalkers = () => new Walkers(keyedOrder(Buffer.from('k')))

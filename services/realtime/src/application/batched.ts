@@ -2,7 +2,9 @@
  * Answers many small questions by few large ones: what is asked while one is on its way is asked together next.
  * `askAll` gives the answers in the order of the questions.
  */
-export function batched<Q, A>(askAll: (questions: readonly Q[]) => Promise<readonly A[]>): (question: Q) => Promise<A> {
+export function batched<Q, A>(
+  askAll: (questions: readonly Q[]) => Promise<readonly A[]>,
+): (question: Q) => Promise<A> {
   interface Waiting {
     question: Q
     resolve: (answer: A) => void

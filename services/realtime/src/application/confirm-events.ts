@@ -11,7 +11,11 @@ export interface Confirmations {
   flush(): Promise<void>
 }
 
-export function confirmations(deps: { streams: Pick<Streams, 'confirm'>; clock: Clock; log: Logger }): Confirmations {
+export function confirmations(deps: {
+  streams: Pick<Streams, 'confirm'>
+  clock: Clock
+  log: Logger
+}): Confirmations {
   const { streams, clock, log } = deps
   let noted = new Map<string, number>()
   let due = false

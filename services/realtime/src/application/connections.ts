@@ -21,7 +21,8 @@ export function connections(): Connections {
   const byUser = new Map<string, Connection[]>()
   const bySession = new Map<string, Connection[]>()
 
-  const put = (index: Map<string, Connection[]>, key: string, connection: Connection) => index.set(key, [...(index.get(key) ?? []), connection])
+  const put = (index: Map<string, Connection[]>, key: string, connection: Connection) =>
+    index.set(key, [...(index.get(key) ?? []), connection])
   const drop = (index: Map<string, Connection[]>, key: string, connection: Connection) => {
     const rest = index.get(key)?.filter(other => other !== connection) ?? []
     if (rest.length === 0) index.delete(key)

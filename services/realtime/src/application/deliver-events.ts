@@ -43,9 +43,21 @@ export function eventFeed(deps: {
 }): EventFeed {
   const { streams, lookUp, confirmations, clock } = deps
   const byUser = new Map<string, Delivery[]>()
-  const delivered = deps.metrics.counter('realtime_events_delivered_total', 'Events of user streams sent to sockets', ['name'])
-  const resyncs = deps.metrics.counter('realtime_resyncs_total', 'Connections that fell out of the window', [])
-  const delay = deps.metrics.histogram('realtime_event_delay_seconds', 'From what happened to its sending, where the socket was open by then', [])
+  const delivered = deps.metrics.counter(
+    'realtime_events_delivered_total',
+    'Events of user streams sent to sockets',
+    ['name'],
+  )
+  const resyncs = deps.metrics.counter(
+    'realtime_resyncs_total',
+    'Connections that fell out of the window',
+    [],
+  )
+  const delay = deps.metrics.histogram(
+    'realtime_event_delay_seconds',
+    'From what happened to its sending, where the socket was open by then',
+    [],
+  )
   const read = batched((readers: readonly Reader[]) => streams.read(readers, windowSize))
 
   const reading = trouble(deps.log, 'streams cannot be read')
@@ -57,7 +69,8 @@ export function eventFeed(deps: {
     const { seq, id, name, at } = event
     window.send(seq)
     delivered.inc({ name })
-    if (at.getTime() >= delivery.attachedAtMs) delay.observe({}, Math.max(0, clock.now() - at.getTime()) / 1000)
+    if (at.getTime() >= delivery.attachedAtMs)
+      delay.observe({}, Math.max(0, clock.now() - at.getTime()) / 1000)
     connection.deliver(name, { seq, id, at: at.toISOString(), data }, () => {
       const before = window.confirmed
       window.confirm(seq)
@@ -145,7 +158,10 @@ export function eventFeed(deps: {
     },
     async catchUp() {
       if (byUser.size === 0) return
-      const readers = [...byUser].map(([userId, deliveries]) => ({ userId, seq: Math.min(...deliveries.map(({ window }) => window.sent)) }))
+      const readers = [...byUser].map(([userId, deliveries]) => ({
+        userId,
+        seq: Math.min(...deliveries.map(({ window }) => window.sent)),
+      }))
       wake(await streams.behind(readers))
     },
   }

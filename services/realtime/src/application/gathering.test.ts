@@ -28,7 +28,9 @@ test('what is asked while a question is on its way is asked together, and each g
     await later()
     return questions.map(question => question * 2)
   })
-  expect(await Promise.all(Array.from({ length: 10 }, (_, n) => double(n)))).toEqual(Array.from({ length: 10 }, (_, n) => n * 2))
+  expect(await Promise.all(Array.from({ length: 10 }, (_, n) => double(n)))).toEqual(
+    Array.from({ length: 10 }, (_, n) => n * 2),
+  )
   expect(asked).toHaveLength(1)
 })
 

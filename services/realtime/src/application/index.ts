@@ -57,13 +57,17 @@ export function createApplication(deps: {
       await positions.report(caller.userId, { ...report, position: new ExactPosition(lat, lng) })
       return { expiresInSeconds: positionLifeSeconds }
     },
-    'presence:online': ({ caller }, payload) => availabilities.set(caller.userId, true, payload?.until ? new Date(payload.until) : undefined),
+    'presence:online': ({ caller }, payload) =>
+      availabilities.set(caller.userId, true, payload?.until ? new Date(payload.until) : undefined),
     'presence:offline': ({ caller }) => availabilities.set(caller.userId, false, undefined),
-    'walk:request': ({ caller }, { requestId, ...request }) => walks.request(caller.userId, request, requestId),
+    'walk:request': ({ caller }, { requestId, ...request }) =>
+      walks.request(caller.userId, request, requestId),
     'walk:accept': ({ caller }, { walkId }) => walks.accept(caller.userId, walkId),
     'walk:decline': ({ caller }, { walkId }) => walks.decline(caller.userId, walkId),
     'walk:cancel': ({ caller }, { walkId }) => walks.cancel(caller.userId, walkId),
-    'session:refresh': async (connection, { token }) => ({ expiresInSeconds: await keeper.refresh(connection, token) }),
+    'session:refresh': async (connection, { token }) => ({
+      expiresInSeconds: await keeper.refresh(connection, token),
+    }),
   }
 
   return {

@@ -7,7 +7,13 @@ import { sessionKeeper } from './keep-sessions.ts'
 import type { Connection } from './ports.ts'
 
 const clock = fakeClock()
-const callerFor = (seconds: number, more: Partial<Caller> = {}): Caller => ({ userId: 'ann', sessionId: 's1', roles: [], expiresAtMs: clock.now() + seconds * 1000, ...more })
+const callerFor = (seconds: number, more: Partial<Caller> = {}): Caller => ({
+  userId: 'ann',
+  sessionId: 's1',
+  roles: [],
+  expiresAtMs: clock.now() + seconds * 1000,
+  ...more,
+})
 
 interface Recorded extends Connection {
   writable: boolean
@@ -88,7 +94,9 @@ test('a reader who takes nothing for 15 s is cut; one who is slow now and then i
 })
 
 test('an expired token is refused even before the sweep has come by', async () => {
-  await expect(keeperOf().assertAlive(connectionOf(callerFor(0)))).rejects.toMatchObject(unauthenticated('unauthorized', 'The access token has expired.'))
+  await expect(keeperOf().assertAlive(connectionOf(callerFor(0)))).rejects.toMatchObject(
+    unauthenticated('unauthorized', 'The access token has expired.'),
+  )
 })
 
 test('a suspension that was taken back since ends nothing', () => {

@@ -48,7 +48,8 @@ export function sessionKeeper(deps: {
   return {
     async refresh(connection, token) {
       const caller = await accessTokens.verify(token)
-      if (caller.userId !== connection.caller.userId) throw forbidden('another-user', 'This socket belongs to another person.')
+      if (caller.userId !== connection.caller.userId)
+        throw forbidden('another-user', 'This socket belongs to another person.')
       await sessions.assertActive(caller)
       // A token that was overtaken on its way does not shorten the session.
       if (caller.expiresAtMs >= connection.caller.expiresAtMs) {
@@ -58,7 +59,8 @@ export function sessionKeeper(deps: {
       return Math.max(0, Math.floor((connection.caller.expiresAtMs - clock.now()) / 1000))
     },
     async assertAlive({ caller }) {
-      if (caller.expiresAtMs <= clock.now()) throw unauthenticated('unauthorized', 'The access token has expired.')
+      if (caller.expiresAtMs <= clock.now())
+        throw unauthenticated('unauthorized', 'The access token has expired.')
       await sessions.assertActive(caller)
     },
     expire,
@@ -76,7 +78,8 @@ export function sessionKeeper(deps: {
       }
     },
     revoke(subject) {
-      if (subject.$case === 'sessionEnded') for (const connection of connections.ofSession(subject.value.sessionId)) expire(connection)
+      if (subject.$case === 'sessionEnded')
+        for (const connection of connections.ofSession(subject.value.sessionId)) expire(connection)
       // A snapshot tells of suspensions that were taken back since.
       if (subject.$case === 'userSuspended' && sessions.isSuspended(subject.value.userId))
         for (const connection of connections.ofUser(subject.value.userId)) expire(connection)

@@ -15,9 +15,18 @@ const maxQuestions = 64
  * What events tell of, as their reader may see it now. Persists until the owner answers, and answers no older than
  * the events, or nobody waits for it any more: an event is neither skipped nor overtaken because its owner is away.
  */
-export type LookUpWalks = (viewerId: string, events: readonly StreamEvent[], waiting: () => boolean) => Promise<ReadonlyMap<string, Walk>>
+export type LookUpWalks = (
+  viewerId: string,
+  events: readonly StreamEvent[],
+  waiting: () => boolean,
+) => Promise<ReadonlyMap<string, Walk>>
 
-export function lookUpWalks(deps: { walks: Pick<Walks, 'seenBy'>; clock: Clock; random: () => number; log: Logger }): LookUpWalks {
+export function lookUpWalks(deps: {
+  walks: Pick<Walks, 'seenBy'>
+  clock: Clock
+  random: () => number
+  log: Logger
+}): LookUpWalks {
   const { walks, clock, random } = deps
   const inTurn = atMost(maxQuestions)
   const owner = trouble(deps.log, 'events wait for the walk service')
@@ -30,7 +39,8 @@ export function lookUpWalks(deps: { walks: Pick<Walks, 'seenBy'>; clock: Clock; 
       try {
         const seen = await inTurn(() => walks.seenBy(viewerId, [...newest.keys()]))
         const behind = [...seen.values()].some(walk => walk.version < newest.get(walk.id)!)
-        if (behind && clock.monotonicMs() - sinceMs < maxOwnerLagMs) throw unavailable('walk-behind', 'The walk is not readable at this version yet.')
+        if (behind && clock.monotonicMs() - sinceMs < maxOwnerLagMs)
+          throw unavailable('walk-behind', 'The walk is not readable at this version yet.')
         owner.worked()
         return seen
       } catch (error) {

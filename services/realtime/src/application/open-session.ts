@@ -17,9 +17,15 @@ export interface OpenedSession {
 
 /** Whether this client may have a socket, and where its stream goes on. */
 export const openSession =
-  (deps: { accessTokens: AccessTokens; sessions: Pick<Revocations, 'assertActive'>; streams: Streams; allowedOrigins: readonly string[] }) =>
+  (deps: {
+    accessTokens: AccessTokens
+    sessions: Pick<Revocations, 'assertActive'>
+    streams: Streams
+    allowedOrigins: readonly string[]
+  }) =>
   async ({ token, origin, resumeFrom }: Opening): Promise<OpenedSession> => {
-    if (!originAllowed(origin, deps.allowedOrigins)) throw forbidden('origin-not-allowed', 'Pages of this origin may not connect.')
+    if (!originAllowed(origin, deps.allowedOrigins))
+      throw forbidden('origin-not-allowed', 'Pages of this origin may not connect.')
     const caller = await deps.accessTokens.verify(token)
     await deps.sessions.assertActive(caller)
     return { caller, start: startOf(await deps.streams.open(caller.userId), resumeFrom) }

@@ -2,7 +2,13 @@ import type { Caller } from '@walking-buddy/access'
 import type { availability, positionReport } from '@walking-buddy/contracts/rest/location'
 import type { nearbyWalker } from '@walking-buddy/contracts/rest/matching'
 import type { walk, walkRequest } from '@walking-buddy/contracts/rest/walk'
-import type { DurableEvent, DurableEventName, LatestEventName, SessionEventName, sessionEvents } from '@walking-buddy/contracts/socket'
+import type {
+  DurableEvent,
+  DurableEventName,
+  LatestEventName,
+  SessionEventName,
+  sessionEvents,
+} from '@walking-buddy/contracts/socket'
 import type { ExactPosition } from '@walking-buddy/exact-position'
 import type { z } from 'zod'
 import type { NearbyList } from '../domain/nearby-delta.ts'
@@ -15,7 +21,9 @@ export type NearbyWalker = z.input<typeof nearbyWalker>
 export type Nearby = NearbyList<NearbyWalker>
 
 /** A position as a phone reports it, the place itself wrapped. */
-export type PositionReport = Omit<z.output<typeof positionReport>, 'lat' | 'lng'> & { position: ExactPosition }
+export type PositionReport = Omit<z.output<typeof positionReport>, 'lat' | 'lng'> & {
+  position: ExactPosition
+}
 
 export interface PartnerPosition {
   recipientId: string

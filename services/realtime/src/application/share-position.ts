@@ -11,5 +11,6 @@ export const sharePosition =
   ({ recipientId, walkId, userId, position, recordedAt }: PartnerPosition): void => {
     if (deps.sessions.recentlyBlocked(recipientId, userId)) return
     const data = () => ({ walkId, userId, ...position.reveal(), recordedAt: recordedAt.toISOString() })
-    for (const connection of deps.connections.ofUser(recipientId)) connection.offer('walk:position', `${walkId} ${userId}`, data, maxAgeMs)
+    for (const connection of deps.connections.ofUser(recipientId))
+      connection.offer('walk:position', `${walkId} ${userId}`, data, maxAgeMs)
   }

@@ -46,7 +46,13 @@ export function door(deps: {
       const { userId, expiresAtMs } = connection.caller
       makeRoom(userId)
       const expiresInSeconds = Math.max(0, Math.floor((expiresAtMs - clock.now()) / 1000))
-      connection.tell('session:ready', { stream, seq, resumed, serverTime: new Date(clock.now()).toISOString(), expiresInSeconds })
+      connection.tell('session:ready', {
+        stream,
+        seq,
+        resumed,
+        serverTime: new Date(clock.now()).toISOString(),
+        expiresInSeconds,
+      })
       if (resync) connection.tell('session:resync', { stream, seq })
       if (connections.add(connection)) {
         partnerPositions.follow(userId)

@@ -16,7 +16,13 @@ function apply(known: Map<string, Walker>, delta: NearbyDelta<Walker>): Map<stri
 }
 
 const list = fc
-  .uniqueArray(fc.record({ userId: fc.constantFrom('a', 'b', 'c', 'd', 'e'), distanceMeters: fc.constantFrom(200, 400) }), { selector: walker => walker.userId })
+  .uniqueArray(
+    fc.record({
+      userId: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      distanceMeters: fc.constantFrom(200, 400),
+    }),
+    { selector: walker => walker.userId },
+  )
   .map((walkers): NearbyList<Walker> => ({ walkers, asOf: '2026-01-01T00:00:00.000Z' }))
 
 test('whoever applies every delta has the list, however many lists were skipped in between', () => {
@@ -42,5 +48,11 @@ test('an unchanged list is no news', () => {
 })
 
 test('an empty list is news to somebody who was told nothing', () => {
-  expect(deltaOf(undefined, { walkers: [], asOf: '1' })).toEqual({ reset: true, added: [], changed: [], removed: [], asOf: '1' })
+  expect(deltaOf(undefined, { walkers: [], asOf: '1' })).toEqual({
+    reset: true,
+    added: [],
+    changed: [],
+    removed: [],
+    asOf: '1',
+  })
 })

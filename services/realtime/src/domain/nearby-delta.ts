@@ -19,7 +19,10 @@ export interface NearbyDelta<W extends ListedWalker> {
 }
 
 /** What somebody has to be told who was told `before`; undefined: nothing. */
-export function deltaOf<W extends ListedWalker>(before: NearbyList<W> | undefined, now: NearbyList<W>): NearbyDelta<W> | undefined {
+export function deltaOf<W extends ListedWalker>(
+  before: NearbyList<W> | undefined,
+  now: NearbyList<W>,
+): NearbyDelta<W> | undefined {
   if (!before) return { reset: true, added: [...now.walkers], changed: [], removed: [], asOf: now.asOf }
   const gone = new Map(before.walkers.map(walker => [walker.userId, walker]))
   const added: W[] = []
@@ -31,5 +34,7 @@ export function deltaOf<W extends ListedWalker>(before: NearbyList<W> | undefine
     gone.delete(walker.userId)
   }
   const removed = [...gone.keys()]
-  return added.length + changed.length + removed.length === 0 ? undefined : { added, changed, removed, asOf: now.asOf }
+  return added.length + changed.length + removed.length === 0
+    ? undefined
+    : { added, changed, removed, asOf: now.asOf }
 }

@@ -29,7 +29,11 @@ afterAll(() => world.end())
 
 test('a walk is asked for, accepted and called off by socket, told as REST tells it', async () => {
   const [ann, bob] = [await signIn(), await signIn()]
-  const asked = await ann.client.send('walk:request', { partnerId: bob.userId, message: 'Around the lake?', meetingPoint: { lat: 48, lng: -20 } })
+  const asked = await ann.client.send('walk:request', {
+    partnerId: bob.userId,
+    message: 'Around the lake?',
+    meetingPoint: { lat: 48, lng: -20 },
+  })
   expect(asked).toEqual({
     ok: true,
     data: {
@@ -59,9 +63,18 @@ test('a walk is asked for, accepted and called off by socket, told as REST tells
   })
   const data = granted(asked)
   expect(Object.keys(data)).toEqual(Object.keys(walk.shape))
-  expect(await bob.client.send('walk:accept', { walkId: data.id })).toMatchObject({ ok: true, data: { status: 'accepted', version: 2 } })
-  expect(await bob.client.send('walk:accept', { walkId: data.id })).toMatchObject({ ok: true, data: { status: 'accepted', version: 2 } })
-  expect(await bob.client.send('walk:decline', { walkId: data.id })).toMatchObject({ ok: false, problem: { status: 409, code: 'illegal-transition' } })
+  expect(await bob.client.send('walk:accept', { walkId: data.id })).toMatchObject({
+    ok: true,
+    data: { status: 'accepted', version: 2 },
+  })
+  expect(await bob.client.send('walk:accept', { walkId: data.id })).toMatchObject({
+    ok: true,
+    data: { status: 'accepted', version: 2 },
+  })
+  expect(await bob.client.send('walk:decline', { walkId: data.id })).toMatchObject({
+    ok: false,
+    problem: { status: 409, code: 'illegal-transition' },
+  })
 })
 
 test('a request that is sent twice with its id is one request', async () => {
@@ -76,14 +89,23 @@ test("somebody else's walk does not exist", async () => {
   const [ann, bob, eve] = [await signIn(), await signIn(), await signIn()]
   const { walk: theirs } = world.walk.create(ann.userId, bob.userId)
   for (const event of ['walk:accept', 'walk:decline', 'walk:cancel'])
-    expect(await eve.client.send(event, { walkId: theirs!.walkId })).toMatchObject({ ok: false, problem: { status: 404, code: 'walk-not-found' } })
+    expect(await eve.client.send(event, { walkId: theirs!.walkId })).toMatchObject({
+      ok: false,
+      problem: { status: 404, code: 'walk-not-found' },
+    })
 })
 
 test('availability is switched and shown as others see it', async () => {
   const { client, userId } = await signIn()
   const until = '2026-05-01T10:00:00.000Z'
-  expect(await client.send('presence:online', { until: '2026-05-01T12:00:00+02:00' })).toEqual({ ok: true, data: { available: true, until, area: areaOf(parseCellToken(someCell)) } })
-  expect(await client.send('presence:offline', {})).toEqual({ ok: true, data: { available: false, until: null, area: null } })
+  expect(await client.send('presence:online', { until: '2026-05-01T12:00:00+02:00' })).toEqual({
+    ok: true,
+    data: { available: true, until, area: areaOf(parseCellToken(someCell)) },
+  })
+  expect(await client.send('presence:offline', {})).toEqual({
+    ok: true,
+    data: { available: false, until: null, area: null },
+  })
   expect(await client.send('presence:online', null)).toMatchObject({ ok: true })
   expect(world.location.switched.filter(one => one.userId === userId)).toHaveLength(3)
 })
@@ -91,7 +113,11 @@ test('availability is switched and shown as others see it', async () => {
 test.each([
   ['location:update', { lat: 91, lng: 0 }, ['payload.lat']],
   ['location:update', { lat: 1 }, ['payload.lng']],
-  ['location:update', { lat: '1', lng: null, foo: 1, bar: 2 }, ['payload.lat', 'payload.lng', 'payload.foo', 'payload.bar']],
+  [
+    'location:update',
+    { lat: '1', lng: null, foo: 1, bar: 2 },
+    ['payload.lat', 'payload.lng', 'payload.foo', 'payload.bar'],
+  ],
   ['location:update', undefined, ['payload']],
   ['presence:online', { until: 'tomorrow' }, ['payload.until']],
   ['walk:request', { partnerId: 'x', message: 'a'.repeat(281) }, ['payload.partnerId', 'payload.message']],
@@ -101,14 +127,20 @@ test.each([
 ])('%s with %j is refused, every fault by its path', async (event, payload, paths) => {
   const { client } = await signIn()
   const answer = await client.send(event, payload)
-  expect(answer).toMatchObject({ ok: false, problem: { status: 400, code: 'invalid-request', requestId: expect.any(String) } })
+  expect(answer).toMatchObject({
+    ok: false,
+    problem: { status: 400, code: 'invalid-request', requestId: expect.any(String) },
+  })
   expect(answer.ok ? [] : answer.problem.errors?.map(({ path }) => path).sort()).toEqual(paths.toSorted())
 })
 
 test('an event that nobody knows is answered, as are names of objects', async () => {
   const { client } = await signIn()
   for (const name of ['walk:explode', 'constructor', '__proto__', 'toString', 'error'])
-    expect(await client.send(name, {})).toMatchObject({ ok: false, problem: { status: 404, code: 'unknown-event' } })
+    expect(await client.send(name, {})).toMatchObject({
+      ok: false,
+      problem: { status: 404, code: 'unknown-event' },
+    })
 })
 
 test('an event without an acknowledgement takes effect', async () => {
@@ -119,8 +151,14 @@ test('an event without an acknowledgement takes effect', async () => {
 
 test('a second payload is a fault, and so is a binary one', async () => {
   const { client } = await signIn()
-  expect(await client.socket.timeout(2_000).emitWithAck('presence:online', {}, {})).toMatchObject({ ok: false, problem: { code: 'invalid-request' } })
-  expect(await client.send('location:update', { lat: Buffer.from('x'), lng: 1 })).toMatchObject({ ok: false, problem: { code: 'invalid-request' } })
+  expect(await client.socket.timeout(2_000).emitWithAck('presence:online', {}, {})).toMatchObject({
+    ok: false,
+    problem: { code: 'invalid-request' },
+  })
+  expect(await client.send('location:update', { lat: Buffer.from('x'), lng: 1 })).toMatchObject({
+    ok: false,
+    problem: { code: 'invalid-request' },
+  })
 })
 
 test('who sends too fast is told when to go on; other events are not affected', async () => {
@@ -129,7 +167,9 @@ test('who sends too fast is told when to go on; other events are not affected', 
   const refused = answers.filter(answer => !answer.ok)
   expect(refused).toHaveLength(2)
   expect(refused[0]).toMatchObject({ problem: { status: 429, code: 'rate-limited', retryAfterSeconds: 2 } })
-  expect(await client.send('walk:accept', { walkId: randomUUID() })).toMatchObject({ problem: { code: 'walk-not-found' } })
+  expect(await client.send('walk:accept', { walkId: randomUUID() })).toMatchObject({
+    problem: { code: 'walk-not-found' },
+  })
 })
 
 test('who never stops is disconnected', async () => {

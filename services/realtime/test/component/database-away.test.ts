@@ -39,7 +39,9 @@ test('while the database is away sockets stay, new phones keep trying by themsel
   newcomer.socket.on('connect_error', error => refusals.push(error))
   let tries = 0
   newcomer.socket.io.on('reconnect_attempt', () => (tries += 1))
-  await world.publish(world.change('walk:accepted', world.walk.changed(view.walk!.walkId, WalkStatus.ACCEPTED)))
+  await world.publish(
+    world.change('walk:accepted', world.walk.changed(view.walk!.walkId, WalkStatus.ACCEPTED)),
+  )
   await until(() => tries > 3)
   expect(refusals).toEqual([])
   expect(present.socket.connected).toBe(true)

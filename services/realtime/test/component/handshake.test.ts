@@ -1,5 +1,5 @@
-import { connect } from 'node:net'
 import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type Instance, type Mesh, mesh } from './mesh.ts'
 import { type Phone, type PhoneOptions, phone, refusal } from './phone.ts'
@@ -27,7 +27,13 @@ test('the first thing a phone is told is where its stream stands and how long it
   const client = call(token)
   const ready = await client.first('session:ready')
   expect(client.told[0]!.name).toBe('session:ready')
-  expect(ready).toEqual({ stream: expect.stringMatching(/^[0-9a-f-]{36}$/), seq: 0, resumed: false, serverTime: expect.stringMatching(/Z$/), expiresInSeconds: expect.any(Number) })
+  expect(ready).toEqual({
+    stream: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    seq: 0,
+    resumed: false,
+    serverTime: expect.stringMatching(/Z$/),
+    expiresInSeconds: expect.any(Number),
+  })
   expect(ready['expiresInSeconds']).toBeGreaterThan(290)
   expect(ready['expiresInSeconds']).toBeLessThanOrEqual(300)
 })
@@ -39,7 +45,12 @@ test.each([
 ])('with %s a socket is refused, with a problem', async (_, auth) => {
   const client = call('')
   client.socket.auth = auth
-  expect(await refusal(client)).toMatchObject({ status: 401, code: 'unauthorized', type: 'urn:walking-buddy:problem:unauthorized', requestId: expect.any(String) })
+  expect(await refusal(client)).toMatchObject({
+    status: 401,
+    code: 'unauthorized',
+    type: 'urn:walking-buddy:problem:unauthorized',
+    requestId: expect.any(String),
+  })
 })
 
 test.each([
@@ -52,19 +63,29 @@ test.each([
 
 test('a session that has ended opens nothing', async () => {
   const { userId, sessionId, token } = await world.person()
-  await world.identity.revoke({ $case: 'sessionEnded', value: { userId, sessionId, occurredAt: new Date(), reason: 1 } })
+  await world.identity.revoke({
+    $case: 'sessionEnded',
+    value: { userId, sessionId, occurredAt: new Date(), reason: 1 },
+  })
   expect((await refusal(call(token))).code).toBe('session-ended')
 })
 
 test('a page of another origin is refused, one of ours is not', async () => {
   const { token } = await world.person()
-  expect(await refusal(call(token, { extraHeaders: { origin: 'https://evil.example' } }))).toMatchObject({ status: 403, code: 'origin-not-allowed' })
+  expect(await refusal(call(token, { extraHeaders: { origin: 'https://evil.example' } }))).toMatchObject({
+    status: 403,
+    code: 'origin-not-allowed',
+  })
   await call(token, { extraHeaders: { origin: 'https://app.walkingbuddy.example' } }).first('session:ready')
 })
 
 test('a place to go on from that cannot be read is named as the fault', async () => {
   const { token } = await world.person()
-  expect(await refusal(call(token, { resumeFrom: { stream: 'x', seq: -1 } }))).toMatchObject({ status: 400, code: 'invalid-request', errors: [{ path: 'auth.resumeFrom.seq' }] })
+  expect(await refusal(call(token, { resumeFrom: { stream: 'x', seq: -1 } }))).toMatchObject({
+    status: 400,
+    code: 'invalid-request',
+    errors: [{ path: 'auth.resumeFrom.seq' }],
+  })
 })
 
 test('a stream that nobody knows means reading everything anew', async () => {
@@ -77,8 +98,14 @@ test('a stream that nobody knows means reading everything anew', async () => {
 
 test('polling is not offered, and the port answers nothing else', async () => {
   for (const path of ['/', '/socket.io/?EIO=4&transport=polling', '/metrics', '/api/users/me']) {
-    const response = await fetch(`http://127.0.0.1:${instance.port}${path}`, { headers: { 'x-request-id': 'r-1' } })
-    expect([response.status, response.headers.get('content-type'), response.headers.get('x-request-id')]).toEqual([404, 'application/problem+json', 'r-1'])
+    const response = await fetch(`http://127.0.0.1:${instance.port}${path}`, {
+      headers: { 'x-request-id': 'r-1' },
+    })
+    expect([
+      response.status,
+      response.headers.get('content-type'),
+      response.headers.get('x-request-id'),
+    ]).toEqual([404, 'application/problem+json', 'r-1'])
     expect(await response.json()).toMatchObject({ status: 404, code: 'route-not-found', requestId: 'r-1' })
   }
 })
@@ -86,10 +113,15 @@ test('polling is not offered, and the port answers nothing else', async () => {
 test('an upgrade elsewhere is answered like any other unknown path', async () => {
   const answer = await new Promise<string>((resolve, reject) => {
     const socket = connect(instance.port, '127.0.0.1', () =>
-      socket.write('GET /socket.iox HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'),
+      socket.write(
+        'GET /socket.iox HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      ),
     )
     let text = ''
-    socket.on('data', chunk => (text += chunk)).on('end', () => resolve(text)).on('error', reject)
+    socket
+      .on('data', chunk => (text += chunk))
+      .on('end', () => resolve(text))
+      .on('error', reject)
   })
   expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n/)
   expect(answer).toContain('"code":"route-not-found"')
@@ -103,7 +135,9 @@ test('a person with too many sockets keeps the newest', async () => {
     await client.first('session:ready')
     clients.push(client)
   }
-  await expect.poll(() => clients.map(({ socket }) => socket.connected)).toEqual([false, false, true, true, true])
+  await expect
+    .poll(() => clients.map(({ socket }) => socket.connected))
+    .toEqual([false, false, true, true, true])
 })
 
 test('nothing personal is logged', async () => {

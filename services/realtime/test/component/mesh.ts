@@ -5,9 +5,17 @@ import type { AddressInfo } from 'node:net'
 import type { WalkView } from '@walking-buddy/contracts/grpc/walk'
 import type { DurableEventName } from '@walking-buddy/contracts/socket'
 import * as topics from '@walking-buddy/contracts/topics'
-import { type EventRecord, eventRecord, kafka, type Producer, producer } from '@walking-buddy/kafka'
+import { type EventRecord, eventRecord, kafka, producer } from '@walking-buddy/kafka'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import { engineUrls, type TestAccess, type TestDatabase, type TestProcess, testAccess, testDatabase, testProcess, testTopics, until } from '@walking-buddy/testkit'
+import {
+  type TestAccess,
+  type TestProcess,
+  testAccess,
+  testDatabase,
+  testProcess,
+  testTopics,
+  until,
+} from '@walking-buddy/testkit'
 import { compose, type Overrides } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { identityStandIn, locationStandIn, matchingStandIn, sharedSecret, walkStandIn } from './stand-ins.ts'
@@ -51,9 +59,14 @@ export async function mesh() {
     matchingStandIn(),
     walkStandIn(),
   ])
-  const jwks = createServer((_request, response) => response.setHeader('content-type', 'application/json').end(JSON.stringify(access.jwks)))
+  const jwks = createServer((_request, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(access.jwks)),
+  )
   await new Promise<void>(resolve => jwks.listen(0, '127.0.0.1', resolve))
-  const hub = await kafka({ brokers: kafkaTopics.brokers, clientId: 'test', topicPrefix: kafkaTopics.prefix }, { log: silentLogger(), metrics: createMetrics({ service: 'test' }) })('kafka')
+  const hub = await kafka(
+    { brokers: kafkaTopics.brokers, clientId: 'test', topicPrefix: kafkaTopics.prefix },
+    { log: silentLogger(), metrics: createMetrics({ service: 'test' }) },
+  )('kafka')
   const publisher = await producer(hub.value, { source: '/walk' })('producer')
   const running = new Set<{ stop(): Promise<void> }>()
 
@@ -86,7 +99,10 @@ export async function mesh() {
     /** An instance within the test's own process. */
     async instance(more: Record<string, string> = {}, overrides: Overrides = {}): Promise<Instance> {
       const process = testProcess('realtime')
-      const { httpPort } = await compose(loadConfig({ ...environment, ...more }), process, { accessTokens: access.tokens, ...overrides })
+      const { httpPort } = await compose(loadConfig({ ...environment, ...more }), process, {
+        accessTokens: access.tokens,
+        ...overrides,
+      })
       const instance = { port: httpPort, process, stop: () => process.stop() }
       running.add(instance)
       return instance
@@ -105,7 +121,10 @@ export async function mesh() {
         await gone
       }
       running.add({ stop: kill })
-      await until(() => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status === 404), { withinMs: 30_000, what: 'an instance of its own' })
+      await until(() => fetch(`http://127.0.0.1:${port}/`).then(({ status }) => status === 404), {
+        withinMs: 30_000,
+        what: 'an instance of its own',
+      })
       return { port, child, kill }
     },
 
@@ -122,7 +141,13 @@ export async function mesh() {
 
     publish: (...records: EventRecord[]) => publisher.value.publish(records),
 
-    streamOf: async (userId: string) => (await database.query<{ seq: string; confirmed_seq: string }>('SELECT seq, confirmed_seq FROM user_streams WHERE user_id = $1', [userId]))[0],
+    streamOf: async (userId: string) =>
+      (
+        await database.query<{ seq: string; confirmed_seq: string }>(
+          'SELECT seq, confirmed_seq FROM user_streams WHERE user_id = $1',
+          [userId],
+        )
+      )[0],
 
     async end() {
       await Promise.all([...running].map(instance => instance.stop()))

@@ -29,8 +29,10 @@ const walker = (more: Partial<NearbyWalker> = {}): NearbyWalker => ({
   lastSeen: new Date('2026-05-01T10:00:00Z'),
   ...more,
 })
-const lists = (client: Phone) => client.told.filter(({ name }) => name === 'users:nearby').map(({ data }) => data)
-const told = (client: Phone, count: number) => until(() => lists(client).length >= count, { what: `${count} lists` })
+const lists = (client: Phone) =>
+  client.told.filter(({ name }) => name === 'users:nearby').map(({ data }) => data)
+const told = (client: Phone, count: number) =>
+  until(() => lists(client).length >= count, { what: `${count} lists` })
 
 beforeAll(async () => {
   world = await mesh()
@@ -43,7 +45,10 @@ afterAll(() => world.end())
 
 test('the first list of a connection is whole; then it is told only what changed', async () => {
   const { userId, token } = await world.person()
-  const [cleo, dan] = [walker(), walker({ username: 'dan', gender: 'male', profilePhotoUrl: 'https://x.example/media/1' })]
+  const [cleo, dan] = [
+    walker(),
+    walker({ username: 'dan', gender: 'male', profilePhotoUrl: 'https://x.example/media/1' }),
+  ]
   await world.matching.list(userId, [cleo])
   const client = await call(token)
   await told(client, 1)
@@ -75,11 +80,19 @@ test('the first list of a connection is whole; then it is told only what changed
   await world.matching.list(userId, [dan])
   await told(client, 4)
   expect(lists(client).slice(1)).toMatchObject([
-    { added: [{ username: 'dan', gender: 'male', profilePhotoUrl: 'https://x.example/media/1' }], changed: [], removed: [] },
+    {
+      added: [{ username: 'dan', gender: 'male', profilePhotoUrl: 'https://x.example/media/1' }],
+      changed: [],
+      removed: [],
+    },
     { added: [], changed: [{ userId: cleo.userId, distanceMeters: 600 }], removed: [] },
     { added: [], changed: [], removed: [cleo.userId] },
   ])
-  expect(lists(client).slice(1).every(delta => !('reset' in delta))).toBe(true)
+  expect(
+    lists(client)
+      .slice(1)
+      .every(delta => !('reset' in delta)),
+  ).toBe(true)
 })
 
 test('a second device is told the whole list, and the first nothing', async () => {

@@ -3,7 +3,9 @@ import type { Problem } from '@walking-buddy/errors'
 import { until } from '@walking-buddy/testkit'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
 
-export type Acknowledged = { ok: true; data: Record<string, unknown> } | { ok: false; problem: Problem & { retryAfterSeconds?: number } }
+export type Acknowledged =
+  | { ok: true; data: Record<string, unknown> }
+  | { ok: false; problem: Problem & { retryAfterSeconds?: number } }
 
 export interface Received {
   name: string
@@ -33,7 +35,11 @@ export interface PhoneOptions extends Partial<ManagerOptions & SocketOptions> {
   resumeFrom?: { stream: string; seq: number }
 }
 
-export function phone(port: number, token: string | (() => Promise<string>), { confirms = true, resumeFrom, ...options }: PhoneOptions = {}): Phone {
+export function phone(
+  port: number,
+  token: string | (() => Promise<string>),
+  { confirms = true, resumeFrom, ...options }: PhoneOptions = {},
+): Phone {
   const events: Phone['events'] = []
   const told: Received[] = []
   const unconfirmed: Phone['unconfirmed'] = []
@@ -44,17 +50,23 @@ export function phone(port: number, token: string | (() => Promise<string>), { c
     reconnectionDelayMax: 100,
     forceNew: true,
     ...options,
-    auth: async (give: (auth: object) => void) => give({ token: typeof token === 'string' ? token : await token(), resumeFrom: position }),
+    auth: async (give: (auth: object) => void) =>
+      give({ token: typeof token === 'string' ? token : await token(), resumeFrom: position }),
   })
   socket.onAny((name: string, data: Record<string, unknown>, confirm?: () => void) => {
     if (Object.hasOwn(durableEvents, name)) {
       const event = data as unknown as DurableEvent
-      events.push({ ...event, name: name as DurableEventName, data: event.data as Record<string, unknown> | null })
+      events.push({
+        ...event,
+        name: name as DurableEventName,
+        data: event.data as Record<string, unknown> | null,
+      })
       if (position) position = { ...position, seq: event.seq }
       if (confirms) confirm?.()
       else if (confirm) unconfirmed.push(confirm)
     } else {
-      if (name === 'session:ready' || name === 'session:resync') position = { stream: String(data['stream']), seq: Number(data['seq']) }
+      if (name === 'session:ready' || name === 'session:resync')
+        position = { stream: String(data['stream']), seq: Number(data['seq']) }
       told.push({ name, data })
     }
   })
@@ -64,8 +76,10 @@ export function phone(port: number, token: string | (() => Promise<string>), { c
     unconfirmed,
     told,
     position: () => position,
-    send: (name, payload) => socket.timeout(8_000).emitWithAck(name, ...(payload === undefined ? [] : [payload])),
-    first: async name => (await until(() => told.find(one => one.name === name), { what: `${name} at the phone` })).data,
+    send: (name, payload) =>
+      socket.timeout(8_000).emitWithAck(name, ...(payload === undefined ? [] : [payload])),
+    first: async name =>
+      (await until(() => told.find(one => one.name === name), { what: `${name} at the phone` })).data,
     close: () => void socket.disconnect(),
   }
 }

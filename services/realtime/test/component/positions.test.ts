@@ -18,8 +18,15 @@ const signIn = async (port = instance.port) => {
 }
 const accepted = { code: '', kind: '', detail: '' }
 const at = (n: number) => ({ lat: 48 + n / 1e6, lng: -20 })
-const positionsOf = (client: Phone) => client.told.filter(({ name }) => name === 'walk:position').map(({ data }) => data)
-const shared = (recipientId: string, walkId: string, userId: string, n: number) => ({ recipientId, walkId, userId, ...at(n), recordedAt: new Date(1_780_000_000_000 + n) })
+const positionsOf = (client: Phone) =>
+  client.told.filter(({ name }) => name === 'walk:position').map(({ data }) => data)
+const shared = (recipientId: string, walkId: string, userId: string, n: number) => ({
+  recipientId,
+  walkId,
+  userId,
+  ...at(n),
+  recordedAt: new Date(1_780_000_000_000 + n),
+})
 
 beforeAll(async () => {
   world = await mesh()
@@ -33,21 +40,41 @@ afterAll(() => world.end())
 
 test('a position goes to location as it was reported, and says how long it is kept', async () => {
   const { client, userId } = await signIn()
-  const report = { ...at(1), accuracyMeters: 5, recordedAt: '2026-05-01T10:00:00Z', sentAt: '2026-05-01T12:00:01+02:00' }
+  const report = {
+    ...at(1),
+    accuracyMeters: 5,
+    recordedAt: '2026-05-01T10:00:00Z',
+    sentAt: '2026-05-01T12:00:01+02:00',
+  }
   expect(await client.send('location:update', report)).toEqual({ ok: true, data: { expiresInSeconds: 300 } })
-  expect(world.location.reports.at(-1)).toMatchObject({ userId, ...at(1), accuracyMeters: 5, recordedAt: new Date('2026-05-01T10:00:00Z'), sentAt: new Date('2026-05-01T10:00:01Z') })
+  expect(world.location.reports.at(-1)).toMatchObject({
+    userId,
+    ...at(1),
+    accuracyMeters: 5,
+    recordedAt: new Date('2026-05-01T10:00:00Z'),
+    sentAt: new Date('2026-05-01T10:00:01Z'),
+  })
 })
 
 test('a refusal of location is the answer', async () => {
   const { client } = await signIn()
-  world.location.answerWith(() => ({ code: 'location-disabled', kind: 'precondition', detail: 'Switch it on first.' }))
-  expect(await client.send('location:update', at(1))).toMatchObject({ ok: false, problem: { status: 409, code: 'location-disabled', detail: 'Switch it on first.' } })
+  world.location.answerWith(() => ({
+    code: 'location-disabled',
+    kind: 'precondition',
+    detail: 'Switch it on first.',
+  }))
+  expect(await client.send('location:update', at(1))).toMatchObject({
+    ok: false,
+    problem: { status: 409, code: 'location-disabled', detail: 'Switch it on first.' },
+  })
 })
 
 test('positions of many phones share messages, and each gets its own answer', async () => {
   const people = await Promise.all(Array.from({ length: 30 }, () => signIn()))
   const refused = new Set<string>(people.filter((_, i) => i % 3 === 0).map(({ userId }) => userId))
-  world.location.answerWith(({ userId }) => (refused.has(userId) ? { code: 'implausible-position', kind: 'conflict', detail: '' } : accepted))
+  world.location.answerWith(({ userId }) =>
+    refused.has(userId) ? { code: 'implausible-position', kind: 'conflict', detail: '' } : accepted,
+  )
   const before = world.location.messages()
   const answers = await Promise.all(people.map(({ client }) => client.send('location:update', at(2))))
   expect(answers.map(answer => answer.ok)).toEqual(people.map(({ userId }) => !refused.has(userId)))
@@ -70,7 +97,10 @@ test('while location is away a position is refused in time, and the next is take
   const { client } = await signIn()
   await world.location.stop()
   const startedMs = performance.now()
-  expect(await client.send('location:update', at(4))).toMatchObject({ ok: false, problem: { status: 503, code: 'unavailable', retryAfterSeconds: 1 } })
+  expect(await client.send('location:update', at(4))).toMatchObject({
+    ok: false,
+    problem: { status: 503, code: 'unavailable', retryAfterSeconds: 1 },
+  })
   expect(performance.now() - startedMs).toBeLessThan(4_500)
   await world.location.start()
   await until(async () => (await client.send('location:update', at(5))).ok)
@@ -85,7 +115,12 @@ test("a partner's position reaches every device of its recipient and nobody else
   await until(() => world.location.follows(ann.userId))
   await world.location.share([shared(ann.userId, walkId, bob.userId, 7)])
   for (const device of [ann.client, second])
-    expect(await device.first('walk:position')).toEqual({ walkId, userId: bob.userId, ...at(7), recordedAt: new Date(1_780_000_000_007).toISOString() })
+    expect(await device.first('walk:position')).toEqual({
+      walkId,
+      userId: bob.userId,
+      ...at(7),
+      recordedAt: new Date(1_780_000_000_007).toISOString(),
+    })
   expect(positionsOf(bob.client)).toEqual([])
 })
 
@@ -106,7 +141,10 @@ test('after a block nothing more of the partner is passed on', async () => {
   await world.location.share([shared(ann.userId, walkId, bob.userId, 1)])
   await ann.client.first('walk:position')
   await until(() => world.identity.watched())
-  await world.identity.revoke({ $case: 'pairBlocked', value: { blockerId: bob.userId, blockedId: ann.userId } })
+  await world.identity.revoke({
+    $case: 'pairBlocked',
+    value: { blockerId: bob.userId, blockedId: ann.userId },
+  })
   // Comes after the block on the same stream of revocations.
   const witness = await signIn()
   await world.identity.revoke({ $case: 'userSuspended', value: { userId: witness.userId } })
@@ -126,7 +164,10 @@ test('a slow reader gets the newest position, not all of them, and none that is 
     const walkId = randomUUID()
     await until(() => world.location.follows(ann.userId))
     const big = 4_000
-    for (let n = 0; n < big; n += 200) await world.location.share(Array.from({ length: 200 }, (_, i) => shared(ann.userId, walkId, bob.userId, n + i)))
+    for (let n = 0; n < big; n += 200)
+      await world.location.share(
+        Array.from({ length: 200 }, (_, i) => shared(ann.userId, walkId, bob.userId, n + i)),
+      )
     const latest = new Date(1_780_000_000_000 + big - 1).toISOString()
     await until(() => positionsOf(ann.client).at(-1)?.['recordedAt'] === latest)
     expect(positionsOf(ann.client).length).toBeLessThan(big / 2)
@@ -142,8 +183,10 @@ test('with several instances of location each passes positions on, and one that 
     const people = await Promise.all(Array.from({ length: 12 }, () => signIn(several.port)))
     const ann = people[0]!
     await until(() => [one, other].every(instance => instance.follows(ann.userId)))
-    for (const { client } of people) for (let n = 0; n < 3; n++) expect((await client.send('location:update', at(n))).ok).toBe(true)
-    const takers = (userId: string) => [one, other].filter(({ reports }) => reports.some(report => report.userId === userId)).length
+    for (const { client } of people)
+      for (let n = 0; n < 3; n++) expect((await client.send('location:update', at(n))).ok).toBe(true)
+    const takers = (userId: string) =>
+      [one, other].filter(({ reports }) => reports.some(report => report.userId === userId)).length
     expect(people.map(({ userId }) => takers(userId))).toEqual(people.map(() => 1))
     expect(one.reports.length).toBeGreaterThan(0)
     expect(other.reports.length).toBeGreaterThan(0)

@@ -11,7 +11,8 @@ const call = (token: string, options?: PhoneOptions): Phone => {
   phones.push(made)
   return made
 }
-const closed = (client: Phone, withinMs: number) => until(() => !client.socket.connected, { withinMs, what: 'the end of the socket' })
+const closed = (client: Phone, withinMs: number) =>
+  until(() => !client.socket.connected, { withinMs, what: 'the end of the socket' })
 
 beforeAll(async () => {
   world = await mesh()
@@ -27,7 +28,9 @@ test('a minute before its token ends a phone is warned, and a later token goes o
   const { userId, sessionId, token } = await world.person({ expiresInSeconds: 50 })
   const client = call(token)
   expect((await client.first('session:expiring'))['expiresInSeconds']).toBeLessThanOrEqual(50)
-  const answer = await client.send('session:refresh', { token: await world.access.sign(userId, { sessionId, expiresInSeconds: 600 }) })
+  const answer = await client.send('session:refresh', {
+    token: await world.access.sign(userId, { sessionId, expiresInSeconds: 600 }),
+  })
   expect(granted(answer)['expiresInSeconds']).toBeGreaterThan(590)
 })
 
@@ -53,7 +56,10 @@ test("another person's token does not take over a socket", async () => {
   const { token } = await world.person()
   const client = call(token)
   await client.first('session:ready')
-  expect(await client.send('session:refresh', { token: (await world.person()).token })).toMatchObject({ ok: false, problem: { status: 403, code: 'another-user' } })
+  expect(await client.send('session:refresh', { token: (await world.person()).token })).toMatchObject({
+    ok: false,
+    problem: { status: 403, code: 'another-user' },
+  })
   expect((await client.send('presence:online')).ok).toBe(true)
 })
 
@@ -61,7 +67,10 @@ test('a bad token for a refresh leaves the session as it is', async () => {
   const { token } = await world.person()
   const client = call(token)
   await client.first('session:ready')
-  expect(await client.send('session:refresh', { token: 'nothing' })).toMatchObject({ ok: false, problem: { status: 401, code: 'unauthorized' } })
+  expect(await client.send('session:refresh', { token: 'nothing' })).toMatchObject({
+    ok: false,
+    problem: { status: 401, code: 'unauthorized' },
+  })
   expect((await client.send('presence:online')).ok).toBe(true)
 })
 
@@ -69,7 +78,10 @@ test("a logout ends that session's sockets within a second and no other's", asyn
   const { userId, sessionId, token } = await world.person()
   const [here, elsewhere] = [call(token), call(await world.access.sign(userId))]
   await Promise.all([here.first('session:ready'), elsewhere.first('session:ready')])
-  await world.identity.revoke({ $case: 'sessionEnded', value: { userId, sessionId, occurredAt: new Date(), reason: 1 } })
+  await world.identity.revoke({
+    $case: 'sessionEnded',
+    value: { userId, sessionId, occurredAt: new Date(), reason: 1 },
+  })
   await closed(here, 1_000)
   expect(here.told.at(-1)!.name).toBe('session:expired')
   expect((await elsewhere.send('presence:online')).ok).toBe(true)
@@ -80,8 +92,17 @@ test('a refreshed socket belongs to the session of its new token', async () => {
   const client = call(token)
   await client.first('session:ready')
   const next = await world.person()
-  expect((await client.send('session:refresh', { token: await world.access.sign(userId, { sessionId: next.sessionId, expiresInSeconds: 900 }) })).ok).toBe(true)
-  await world.identity.revoke({ $case: 'sessionEnded', value: { userId, sessionId: next.sessionId, occurredAt: new Date(), reason: 1 } })
+  expect(
+    (
+      await client.send('session:refresh', {
+        token: await world.access.sign(userId, { sessionId: next.sessionId, expiresInSeconds: 900 }),
+      })
+    ).ok,
+  ).toBe(true)
+  await world.identity.revoke({
+    $case: 'sessionEnded',
+    value: { userId, sessionId: next.sessionId, occurredAt: new Date(), reason: 1 },
+  })
   await closed(client, 1_000)
 })
 
@@ -97,7 +118,10 @@ test('a block ends no socket: it would tell', async () => {
   const [blocker, blocked] = [await world.person(), await world.person()]
   const clients = [call(blocker.token), call(blocked.token)]
   await Promise.all(clients.map(client => client.first('session:ready')))
-  await world.identity.revoke({ $case: 'pairBlocked', value: { blockerId: blocker.userId, blockedId: blocked.userId } })
+  await world.identity.revoke({
+    $case: 'pairBlocked',
+    value: { blockerId: blocker.userId, blockedId: blocked.userId },
+  })
   for (const client of clients) expect((await client.send('presence:offline')).ok).toBe(true)
   expect(clients.flatMap(client => client.told.map(({ name }) => name))).not.toContain('session:expired')
 })
@@ -118,6 +142,9 @@ test('while the watch is silent the owner is asked for each event', async () => 
   }
   await until(async () => (await client.send('presence:online')).ok)
   // What happened meanwhile comes with the snapshot.
-  await world.identity.revoke({ $case: 'sessionEnded', value: { userId, sessionId, occurredAt: new Date(), reason: 1 } })
+  await world.identity.revoke({
+    $case: 'sessionEnded',
+    value: { userId, sessionId, occurredAt: new Date(), reason: 1 },
+  })
   await closed(client, 5_000)
 })

@@ -24,12 +24,19 @@ const call = async (port: number, token: string): Promise<Phone> => {
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1)
 
 /** Changes of one walk, each published on its own, with something in between. */
-async function changesWith(userId: string, partnerId: string, count: number, between: (i: number) => Promise<unknown> | undefined) {
+async function changesWith(
+  userId: string,
+  partnerId: string,
+  count: number,
+  between: (i: number) => Promise<unknown> | undefined,
+) {
   const view = world.walk.create(userId, partnerId)
   await world.publish(world.change('walk:requested', view))
   for (let i = 1; i < count; i++) {
     await between(i)
-    await world.publish(world.change('walk:updated', world.walk.changed(view.walk!.walkId, WalkStatus.IN_PROGRESS)))
+    await world.publish(
+      world.change('walk:updated', world.walk.changed(view.walk!.walkId, WalkStatus.IN_PROGRESS)),
+    )
   }
 }
 
@@ -66,7 +73,9 @@ test('twenty cuts of the network, between two instances in turn: nothing lost, d
   for (const device of devices) {
     await until(() => device.events.at(-1)?.seq === 210, { what: 'the last event', withinMs: 20_000 })
     expect(device.events.map(({ seq }) => seq)).toEqual(upTo(210))
-    expect(device.told.filter(({ name, data }) => name === 'session:ready' && data['resumed'] === true).length).toBeGreaterThan(0)
+    expect(
+      device.told.filter(({ name, data }) => name === 'session:ready' && data['resumed'] === true).length,
+    ).toBeGreaterThan(0)
     expect(device.told.map(({ name }) => name)).not.toContain('session:resync')
   }
   await one.stop()
@@ -86,7 +95,12 @@ test('before an instance stops its phones are sent elsewhere, spread over time, 
   const spread = hints.map(({ reconnectAfterMs }) => Number(reconnectAfterMs))
   expect(Math.max(...spread)).toBeLessThanOrEqual(400)
   expect(new Set(spread).size).toBeGreaterThan(10)
-  for (const device of devices) await until(() => device.told.filter(({ name, data }) => name === 'session:ready' && data['resumed'] === true).length === 1)
+  for (const device of devices)
+    await until(
+      () =>
+        device.told.filter(({ name, data }) => name === 'session:ready' && data['resumed'] === true)
+          .length === 1,
+    )
   for (const device of devices.slice(0, 2)) {
     await until(() => device.events.length === 20)
     expect(device.events.map(({ seq }) => seq)).toEqual(upTo(20))
@@ -97,7 +111,9 @@ test('before an instance stops its phones are sent elsewhere, spread over time, 
 test('a connection that answers nothing does not hold up the end of its instance', async () => {
   const leaving = await world.instance()
   const silent = connect(leaving.port, '127.0.0.1', () =>
-    silent.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'),
+    silent.write(
+      'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    ),
   )
   await new Promise(resolve => silent.once('data', resolve))
   const startedMs = performance.now()
@@ -135,6 +151,8 @@ test('an instance that is killed takes nothing with it: its phones go on at anot
     // The partitions of the killed member pass on after its session has timed out.
     await until(() => device.events.at(-1)?.seq === 80, { what: 'the last event', withinMs: 40_000 })
     expect(device.events.map(({ seq }) => seq)).toEqual(upTo(80))
-    expect(device.told.filter(({ name }) => name === 'session:ready').at(-1)!.data).toMatchObject({ resumed: true })
+    expect(device.told.filter(({ name }) => name === 'session:ready').at(-1)!.data).toMatchObject({
+      resumed: true,
+    })
   }
 })

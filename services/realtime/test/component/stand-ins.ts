@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { cellAt, cellToken } from '@walking-buddy/cells'
-import { IdentityServiceService, identityCallers, type Revocation, type WatchRevocationsResponse } from '@walking-buddy/contracts/grpc/identity'
+import {
+  IdentityServiceService,
+  identityCallers,
+  type Revocation,
+  type WatchRevocationsResponse,
+} from '@walking-buddy/contracts/grpc/identity'
 import {
   LocationServiceService,
   locationCallers,
@@ -9,8 +14,20 @@ import {
   type PositionResult,
   type StreamPositionsResponse,
 } from '@walking-buddy/contracts/grpc/location'
-import { MatchingServiceService, matchingCallers, type NearbyWalker, type WatchNearbyResponse } from '@walking-buddy/contracts/grpc/matching'
-import { type RequestWalkRequest, WalkOrigin, WalkServiceService, WalkStatus, type WalkView, walkCallers } from '@walking-buddy/contracts/grpc/walk'
+import {
+  MatchingServiceService,
+  matchingCallers,
+  type NearbyWalker,
+  type WatchNearbyResponse,
+} from '@walking-buddy/contracts/grpc/matching'
+import {
+  type RequestWalkRequest,
+  WalkOrigin,
+  WalkServiceService,
+  WalkStatus,
+  type WalkView,
+  walkCallers,
+} from '@walking-buddy/contracts/grpc/walk'
 import { conflict, internal, notFound, unavailable } from '@walking-buddy/errors'
 import { grpcServer, grpcService, type Send, type ServedService, serviceTokens } from '@walking-buddy/grpc'
 import { type Secret, systemClock } from '@walking-buddy/service-kit'
@@ -60,7 +77,8 @@ const notOfInterest = async () => {
   throw internal('not-of-interest')
 }
 
-const untilAborted = (signal: AbortSignal) => new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 
 export async function identityStandIn() {
   const streams = new Set<Send<WatchRevocationsResponse>>()
@@ -101,13 +119,19 @@ export async function identityStandIn() {
   }
 }
 
-const frameOf = (revocation: Revocation): WatchRevocationsResponse => ({ frame: { $case: 'revocation', value: revocation } })
+const frameOf = (revocation: Revocation): WatchRevocationsResponse => ({
+  frame: { $case: 'revocation', value: revocation },
+})
 
 export async function locationStandIn() {
   const streams = new Set<{ send: Send<StreamPositionsResponse>; followed: Set<string> }>()
   const reports: PositionReport[] = []
   const switched: { userId: string; available: boolean; until?: Date | undefined }[] = []
-  let answer: (report: PositionReport) => Omit<PositionResult, 'sequence'> | undefined = () => ({ code: '', kind: '', detail: '' })
+  let answer: (report: PositionReport) => Omit<PositionResult, 'sequence'> | undefined = () => ({
+    code: '',
+    kind: '',
+    detail: '',
+  })
   let messages = 0
   const served = grpcService(LocationServiceService, locationCallers, {
     async streamPositions(requests, send) {
@@ -134,7 +158,13 @@ export async function locationStandIn() {
     },
     async setAvailability(request) {
       switched.push(request)
-      return { availability: { available: request.available, until: request.until, cell: request.available ? someCell : undefined } }
+      return {
+        availability: {
+          available: request.available,
+          until: request.until,
+          cell: request.available ? someCell : undefined,
+        },
+      }
     },
     listPublished: notOfInterest,
     batchGetPublished: notOfInterest,
@@ -150,7 +180,8 @@ export async function locationStandIn() {
     },
     follows: (userId: string) => [...streams].some(({ followed }) => followed.has(userId)),
     async share(positions: PartnerPosition[]) {
-      for (const { send } of streams) await send({ message: { $case: 'partnerPositions', value: { positions } } })
+      for (const { send } of streams)
+        await send({ message: { $case: 'partnerPositions', value: { positions } } })
     },
   }
 }
@@ -158,7 +189,8 @@ export async function locationStandIn() {
 export async function matchingStandIn() {
   const streams = new Set<{ send: Send<WatchNearbyResponse>; viewers: Set<string> }>()
   const lists = new Map<string, NearbyWalker[]>()
-  const tell = (send: Send<WatchNearbyResponse>, viewerId: string) => send({ viewerId, walkers: lists.get(viewerId) ?? [], asOf: new Date() })
+  const tell = (send: Send<WatchNearbyResponse>, viewerId: string) =>
+    send({ viewerId, walkers: lists.get(viewerId) ?? [], asOf: new Date() })
   const served = grpcService(MatchingServiceService, matchingCallers, {
     checkListed: notOfInterest,
     async watchNearby(requests, send) {
@@ -199,7 +231,10 @@ export async function walkStandIn() {
   const changed = (walkId: string, status: WalkStatus): WalkView => {
     const view = walks.get(walkId)
     if (!view?.walk) throw notFound('walk-not-found')
-    const next: WalkView = { ...view, walk: { ...view.walk, status, version: view.walk.version + 1, respondedAt: new Date() } }
+    const next: WalkView = {
+      ...view,
+      walk: { ...view.walk, status, version: view.walk.version + 1, respondedAt: new Date() },
+    }
     walks.set(walkId, next)
     return next
   }
@@ -228,7 +263,8 @@ export async function walkStandIn() {
   }
   const answer = (userId: string, walkId: string, status: WalkStatus) => {
     const { walk } = walks.get(walkId) ?? {}
-    if (!walk || ![walk.initiatorId, walk.partnerId].includes(userId)) throw notFound('walk-not-found', 'There is no such walk.')
+    if (!walk || ![walk.initiatorId, walk.partnerId].includes(userId))
+      throw notFound('walk-not-found', 'There is no such walk.')
     if (walk.status === status) return { walk: walks.get(walkId) }
     if (walk.status !== WalkStatus.REQUESTED) throw conflict('illegal-transition', 'This walk is over.')
     return { walk: changed(walkId, status) }
@@ -238,7 +274,12 @@ export async function walkStandIn() {
     async requestWalk(request) {
       requests.push(request)
       const held = byKey.get(request.idempotencyKey)
-      const walk = held ?? create(request.userId, request.partnerId, { message: request.message, meetingPoint: request.meetingPoint })
+      const walk =
+        held ??
+        create(request.userId, request.partnerId, {
+          message: request.message,
+          meetingPoint: request.meetingPoint,
+        })
       if (request.idempotencyKey) byKey.set(request.idempotencyKey, walk)
       return { walk }
     },

@@ -16,7 +16,8 @@ const call = async (token: string, options?: PhoneOptions, port = instance.port)
   return made
 }
 const couple = async () => ({ ann: await world.person(), bob: await world.person() })
-const received = (client: Phone, count: number) => until(() => client.events.length >= count, { what: `${count} events, there are ${client.events.length}` })
+const received = (client: Phone, count: number) =>
+  until(() => client.events.length >= count, { what: `${count} events, there are ${client.events.length}` })
 const seqs = (client: Phone) => client.events.map(({ seq }) => seq)
 const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 
@@ -24,7 +25,8 @@ const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 
 const changes = async (userId: string, partnerId: string, count: number) => {
   const view = world.walk.create(userId, partnerId)
   const records = [world.change('walk:requested', view)]
-  for (let i = 1; i < count; i++) records.push(world.change('walk:updated', world.walk.changed(view.walk!.walkId, WalkStatus.IN_PROGRESS)))
+  for (let i = 1; i < count; i++)
+    records.push(world.change('walk:updated', world.walk.changed(view.walk!.walkId, WalkStatus.IN_PROGRESS)))
   await world.publish(...records)
   return view
 }
@@ -49,8 +51,18 @@ test('both people and all their devices learn of a walk, in order, as each may r
   await world.publish(world.change('walk:accepted', world.walk.changed(walkId, WalkStatus.ACCEPTED)))
   for (const device of devices) {
     await received(device, 2)
-    expect(device.events[0]).toMatchObject({ name: 'walk:requested', seq: 1, id, at: expect.stringMatching(/Z$/), data: { id: walkId, status: 'requested', message: 'Hello', version: 1 } })
-    expect(device.events[1]).toMatchObject({ name: 'walk:accepted', seq: 2, data: { id: walkId, status: 'accepted', version: 2 } })
+    expect(device.events[0]).toMatchObject({
+      name: 'walk:requested',
+      seq: 1,
+      id,
+      at: expect.stringMatching(/Z$/),
+      data: { id: walkId, status: 'requested', message: 'Hello', version: 1 },
+    })
+    expect(device.events[1]).toMatchObject({
+      name: 'walk:accepted',
+      seq: 2,
+      data: { id: walkId, status: 'accepted', version: 2 },
+    })
   }
 })
 
@@ -66,7 +78,9 @@ test('an event that Kafka delivers three times is one event', async () => {
   await world.publish(world.change('walk:requested', end))
   await until(() => device.events.some(({ data }) => data?.['id'] === end.walk!.walkId))
   await received(device, 4)
-  expect(device.events.filter(({ data }) => data?.['id'] === view.walk!.walkId).map(({ name }) => name)).toEqual(['walk:requested', 'walk:accepted', 'walk:started'])
+  expect(
+    device.events.filter(({ data }) => data?.['id'] === view.walk!.walkId).map(({ name }) => name),
+  ).toEqual(['walk:requested', 'walk:accepted', 'walk:started'])
   expect(seqs(device)).toEqual([1, 2, 3, 4])
 })
 
@@ -74,8 +88,14 @@ test('a change whose predecessor never comes is told in the end', async () => {
   const { ann, bob } = await couple()
   const device = await call(bob.token)
   const view = world.walk.create(ann.userId, bob.userId)
-  await world.publish(world.change('walk:accepted', world.walk.changed(view.walk!.walkId, WalkStatus.ACCEPTED)))
-  await until(async () => (await world.database.query('SELECT FROM held_changes WHERE walk_id = $1', [view.walk!.walkId])).length === 1)
+  await world.publish(
+    world.change('walk:accepted', world.walk.changed(view.walk!.walkId, WalkStatus.ACCEPTED)),
+  )
+  await until(
+    async () =>
+      (await world.database.query('SELECT FROM held_changes WHERE walk_id = $1', [view.walk!.walkId]))
+        .length === 1,
+  )
   expect(device.events).toEqual([])
   await world.database.query(`UPDATE held_changes SET held_at = held_at - interval '1 minute'`)
   await received(device, 1)
@@ -96,7 +116,11 @@ test('a phone that comes back gets what it missed, once and in order', async () 
   await changes(ann.userId, bob.userId, 90)
   await until(async () => Number((await world.streamOf(bob.userId))?.seq) === 95)
   const second = await call(bob.token, { resumeFrom: first.position()! })
-  expect(await second.first('session:ready')).toMatchObject({ stream: first.position()!.stream, seq: 5, resumed: true })
+  expect(await second.first('session:ready')).toMatchObject({
+    stream: first.position()!.stream,
+    seq: 5,
+    resumed: true,
+  })
   await received(second, 90)
   expect(seqs(second)).toEqual(upTo(95, 6))
 })
@@ -126,7 +150,9 @@ test('beyond the window of 1,000 events a phone is told to read everything anew'
   )
   await changes(ann.userId, bob.userId, 10)
   await until(async () => Number((await world.streamOf(bob.userId))?.seq) === 1_010)
-  expect((await world.database.query('SELECT FROM user_events WHERE user_id = $1', [bob.userId])).length).toBe(1_000)
+  expect(
+    (await world.database.query('SELECT FROM user_events WHERE user_id = $1', [bob.userId])).length,
+  ).toBe(1_000)
 
   const late = await call(bob.token, { resumeFrom: { stream, seq: 9 } })
   expect(await late.first('session:resync')).toEqual({ stream, seq: 1_010 })
@@ -139,9 +165,17 @@ test('after seven days an event is outside the window, and gone', async () => {
   const { ann, bob } = await couple()
   await changes(ann.userId, bob.userId, 2)
   await until(async () => Number((await world.streamOf(bob.userId))?.seq) === 2)
-  const [row] = await world.database.query<{ stream: string }>('SELECT stream FROM user_streams WHERE user_id = $1', [bob.userId])
-  await world.database.query(`UPDATE user_events SET appended_at = appended_at - interval '8 days' WHERE user_id = $1 AND seq = 1`, [bob.userId])
-  expect(await (await call(bob.token, { resumeFrom: { stream: row!.stream, seq: 0 } })).first('session:resync')).toEqual({ stream: row!.stream, seq: 2 })
+  const [row] = await world.database.query<{ stream: string }>(
+    'SELECT stream FROM user_streams WHERE user_id = $1',
+    [bob.userId],
+  )
+  await world.database.query(
+    `UPDATE user_events SET appended_at = appended_at - interval '8 days' WHERE user_id = $1 AND seq = 1`,
+    [bob.userId],
+  )
+  expect(
+    await (await call(bob.token, { resumeFrom: { stream: row!.stream, seq: 0 } })).first('session:resync'),
+  ).toEqual({ stream: row!.stream, seq: 2 })
   const resumed = await call(bob.token, { resumeFrom: { stream: row!.stream, seq: 1 } })
   await received(resumed, 1)
   expect(seqs(resumed)).toEqual([2])
@@ -168,7 +202,12 @@ test('an event is not told before its owner can be read at that version', async 
   await world.publish(world.change('walk:requested', view))
   await received(device, 1)
   const asked = world.walk.asked()
-  await world.publish(world.change('walk:accepted', { ...view, walk: { ...view.walk!, version: 2, status: WalkStatus.ACCEPTED } }))
+  await world.publish(
+    world.change('walk:accepted', {
+      ...view,
+      walk: { ...view.walk!, version: 2, status: WalkStatus.ACCEPTED },
+    }),
+  )
   await until(() => world.walk.asked() > asked + 1)
   expect(device.events).toHaveLength(1)
   world.walk.changed(view.walk!.walkId, WalkStatus.ACCEPTED)
@@ -218,7 +257,12 @@ test('a phone so slow that events left the window is told to read everything ane
 test('to a phone that a tunnel has cut off no more is sent than the window holds, and it misses nothing', async () => {
   const { ann, bob } = await couple()
   const way = await network(instance.port)
-  const sent = async () => Number(/^realtime_events_delivered_total\{name="walk:updated".*\} (\d+)$/m.exec(await instance.process.metrics.text())?.[1] ?? 0)
+  const sent = async () =>
+    Number(
+      /^realtime_events_delivered_total\{name="walk:updated".*\} (\d+)$/m.exec(
+        await instance.process.metrics.text(),
+      )?.[1] ?? 0,
+    )
   try {
     const device = await call(bob.token, {}, way.port)
     way.freeze()
@@ -249,11 +293,10 @@ test('a lost hint delays an event by no more than the next look', async () => {
   const { ann, bob } = await couple()
   const device = await call(bob.token)
   const view = world.walk.create(ann.userId, bob.userId)
-  await world.database.query('INSERT INTO user_events (user_id, seq, id, name, walk_id, version, at) SELECT user_id, seq + 1, gen_random_uuid(), $2, $3, 1, now() FROM user_streams WHERE user_id = $1', [
-    bob.userId,
-    'walk:requested',
-    view.walk!.walkId,
-  ])
+  await world.database.query(
+    'INSERT INTO user_events (user_id, seq, id, name, walk_id, version, at) SELECT user_id, seq + 1, gen_random_uuid(), $2, $3, 1, now() FROM user_streams WHERE user_id = $1',
+    [bob.userId, 'walk:requested', view.walk!.walkId],
+  )
   await world.database.query('UPDATE user_streams SET seq = seq + 1 WHERE user_id = $1', [bob.userId])
   await until(() => device.events.length === 1, { withinMs: 5_000 })
 })
@@ -261,8 +304,17 @@ test('a lost hint delays an event by no more than the next look', async () => {
 test('the listener that loses its connection opens another', async () => {
   const { ann, bob } = await couple()
   const device = await call(bob.token)
-  await world.database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'realtime-listener' AND datname = current_database()`)
-  await until(async () => (await world.database.query(`SELECT FROM pg_stat_activity WHERE application_name = 'realtime-listener' AND datname = current_database() AND query LIKE 'LISTEN%'`)).length === 1)
+  await world.database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'realtime-listener' AND datname = current_database()`,
+  )
+  await until(
+    async () =>
+      (
+        await world.database.query(
+          `SELECT FROM pg_stat_activity WHERE application_name = 'realtime-listener' AND datname = current_database() AND query LIKE 'LISTEN%'`,
+        )
+      ).length === 1,
+  )
   await changes(ann.userId, bob.userId, 2)
   await received(device, 2)
 })

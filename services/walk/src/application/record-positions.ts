@@ -32,6 +32,7 @@ export const recordPositions =
     clock: Clock
   }) =>
   async (positions: readonly RecordedPosition[]): Promise<void> => {
+    if (positions.length === 0) return
     const now = new Date(deps.clock.now())
     const scenes = await scenesOf(deps, [...new Set(positions.map(({ walkId }) => walkId))])
     const own = positions.filter(({ walkId, userId }) => {

@@ -47,7 +47,10 @@ export const acquaintedSince = (now: Date): Date => after(now, -acquaintanceMs)
 export const lastDaySince = (now: Date): Date => after(now, -dayMs)
 
 /** @throws AppError invalid for what no answer of anybody could make right */
-export function checkProposal({ initiatorId, partnerId, message, meetAt }: Proposal, now: Date): void {
+export function checkProposal(
+  { initiatorId, partnerId, message, meetAt, meetingPoint }: Proposal,
+  now: Date,
+): void {
   if (initiatorId === partnerId)
     throw invalid('invalid-request', 'The request has faults.', {
       faults: [{ path: 'body.partnerId', message: 'is your own id' }],
@@ -55,6 +58,10 @@ export function checkProposal({ initiatorId, partnerId, message, meetAt }: Propo
   if (message !== null && [...message].length > messageLength)
     throw invalid('invalid-request', 'The request has faults.', {
       faults: [{ path: 'body.message', message: `must be text of at most ${messageLength} characters` }],
+    })
+  if (meetingPoint && !(Math.abs(meetingPoint.lat) <= 90 && Math.abs(meetingPoint.lng) <= 180))
+    throw invalid('invalid-request', 'The request has faults.', {
+      faults: [{ path: 'body.meetingPoint', message: 'is not on Earth' }],
     })
   if (meetAt && (meetAt < after(now, -latenessMs) || meetAt > after(now, farthestAheadMs)))
     throw invalid('meet-at-out-of-range', 'meetAt must lie ahead, at most 7 days.', {

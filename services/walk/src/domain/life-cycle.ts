@@ -13,6 +13,7 @@ import {
 const shareBeforeMeetingMs = 30 * minuteMs
 const startWithinMs = 60 * minuteMs
 const longestWalkMs = 4 * hourMs
+const partedMs = 10 * minuteMs
 /** Clocks of two machines may differ by this: who accepts on one may start on the other at once. */
 const clockSkewMs = 5_000
 /** As long as tracks are taken after the end, a phone that was offline may say when it really was. */
@@ -173,11 +174,12 @@ const mayAnswer = (walk: Walk, userId: string): boolean =>
 
 const lastMoment = (startTime: Date): Date => after(startTime, longestWalkMs)
 
-/** Sharing of a parted pair ends 10 min after; null: they have not parted, or it has ended. */
+/** When sharing ends for a pair that has parted; null: it has not, or has ended. */
 function partsAt(walk: Walk): Date | null {
-  if (!isUnderWay(walk) || !walk.company.apartSince || !walk.shareUntil) return null
-  const at = after(walk.company.apartSince, 10 * minuteMs)
-  return at < walk.shareUntil ? at : null
+  const { company, shareFrom, shareUntil } = walk
+  if (!isUnderWay(walk) || !company.apartSince || !shareFrom || !shareUntil) return null
+  const at = later(after(company.apartSince, partedMs), shareFrom)
+  return at < shareUntil ? at : null
 }
 
 function cancelled(walk: Walk, closedBy: string | null, now: Date): Walk {

@@ -32,10 +32,13 @@ describe('who may be asked', () => {
       const before = { ...w.town.asked }
       const { status, body, headers } = await anna.request(partnerId, {}, randomUUID())
       const told = Object.fromEntries(headers)
-      seen.add(JSON.stringify({ ...told, date: '', 'x-request-id': '', 'content-length': told['content-length'] }))
+      seen.add(
+        JSON.stringify({ ...told, date: '', 'x-request-id': '', 'content-length': told['content-length'] }),
+      )
       answers.push({ status, ...(body as object), requestId: '' })
       // The owners are asked the same questions whoever it is: no shorter way, no shorter time.
-      for (const method of ['checkPair', 'checkListed']) expect(w.town.asked[method]).toBe((before[method] ?? 0) + 1)
+      for (const method of ['checkPair', 'checkListed'])
+        expect(w.town.asked[method]).toBe((before[method] ?? 0) + 1)
       expect(w.town.asked['batchGetUsers'] ?? 0).toBe(before['batchGetUsers'] ?? 0)
     }
     expect(answers[0]).toMatchObject({ status: 404, code: 'not-available' })
@@ -52,7 +55,10 @@ describe('who may be asked', () => {
     expect(codeOf(await anna.request(ben.userId, { meetAt: inHours(0.9) }))).toBe('not-available')
     expect((await anna.request(ben.userId, { meetAt: inHours(1.1) })).status).toBe(201)
     w.clock.forward(31 * 24 * 3_600_000)
-    await until(async () => (await ben.call<{ items: WalkJson[] }>('GET', '/api/walks?status=requested')).body.items.length === 0)
+    await until(
+      async () =>
+        (await ben.call<{ items: WalkJson[] }>('GET', '/api/walks?status=requested')).body.items.length === 0,
+    )
     expect(codeOf(await anna.request(ben.userId, { meetAt: inHours(2) }))).toBe('not-available')
   })
 
@@ -82,7 +88,9 @@ describe('limits', () => {
     for (const other of others) w.town.list(anna.userId, other.userId)
     const answers = await Promise.all(others.map(other => anna.request(other.userId, {}, randomUUID())))
     expect(answers.filter(({ status }) => status === 201).length).toBe(5)
-    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(new Set(['too-many-open-requests']))
+    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(
+      new Set(['too-many-open-requests']),
+    )
     const [{ open }] = (await w.database.query(
       `SELECT count(*)::int AS open FROM walks WHERE initiator_id = $1 AND status = 'requested'`,
       [anna.userId],
@@ -94,10 +102,14 @@ describe('limits', () => {
     const [anna, ben] = await w.pair()
     w.town.list(ben.userId, anna.userId)
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? anna.request(ben.userId) : ben.request(anna.userId))),
+      Array.from({ length: 10 }, (_, i) =>
+        i % 2 === 0 ? anna.request(ben.userId) : ben.request(anna.userId),
+      ),
     )
     expect(answers.filter(({ status }) => status === 201).length).toBe(1)
-    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(new Set(['request-open']))
+    expect(new Set(answers.filter(({ status }) => status !== 201).map(codeOf))).toEqual(
+      new Set(['request-open']),
+    )
   })
 
   it('let a pair rest for 7 days after a decline, in both directions, and block or not', async () => {
@@ -148,7 +160,9 @@ describe('a repeated request', () => {
       idempotencyKey: key,
     })
     expect(bySocket.walk?.walk).toMatchObject({ walkId: (first.body as WalkJson).id, version: 1 })
-    expect(codeOf(await anna.request(ben.userId, { message: 'ho', meetAt }, key))).toBe('idempotency-key-reused')
+    expect(codeOf(await anna.request(ben.userId, { message: 'ho', meetAt }, key))).toBe(
+      'idempotency-key-reused',
+    )
   })
 
   it('gets the first refusal too, whatever has changed', async () => {

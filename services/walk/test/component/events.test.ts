@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { User, type UserChanged } from '@walking-buddy/contracts/grpc/identity'
+import type { User, UserChanged } from '@walking-buddy/contracts/grpc/identity'
 import { type WalkChanged, WalkStatus } from '@walking-buddy/contracts/grpc/walk'
 import {
   userBlocked,
@@ -16,7 +16,16 @@ import {
   walkStarted,
   walkUpdated,
 } from '@walking-buddy/contracts/topics'
-import { type EventRecord, eventRecord, follower, kafka, on, type Producer, producer, tombstone } from '@walking-buddy/kafka'
+import {
+  type EventRecord,
+  eventRecord,
+  follower,
+  kafka,
+  on,
+  type Producer,
+  producer,
+  tombstone,
+} from '@walking-buddy/kafka'
 import { createScope, systemIdentifiers } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
 import { until } from '@walking-buddy/testkit'
@@ -32,14 +41,25 @@ beforeAll(async () => {
   const tools = { log: silentLogger(), metrics: createMetrics({ service: 'test' }) }
   const bus = await scope.start('kafka', kafka({ ...w.kafka, clientId: 'test' }, tools))
   identity = await scope.start('producer', producer(bus, { source: '/identity' }))
-  const topics = [walkRequested, walkAccepted, walkDeclined, walkCancelled, walkExpired, walkStarted, walkCompleted, walkUpdated]
+  const topics = [
+    walkRequested,
+    walkAccepted,
+    walkDeclined,
+    walkCancelled,
+    walkExpired,
+    walkStarted,
+    walkCompleted,
+    walkUpdated,
+  ]
   await scope.start(
     'follower',
     follower(bus, {
       groupId: 'test',
       instance: randomUUID(),
       from: 'earliest',
-      topics: topics.map(topic => on(topic, async ({ topic, key, type, value }) => void heard.push({ topic, key, type, value }))),
+      topics: topics.map(topic =>
+        on(topic, async ({ topic, key, type, value }) => void heard.push({ topic, key, type, value })),
+      ),
       fail: () => {},
     }),
   )
@@ -53,7 +73,10 @@ const about = () => ({ id: systemIdentifiers.uuid(Date.now()), time: new Date() 
 const userEvent = (topic: typeof userRegistered, user: User): EventRecord =>
   eventRecord<UserChanged>(topic, { user, occurredAt: new Date() }, about())
 const shuffled = <T>(items: readonly T[]): T[] =>
-  items.map(item => [systemIdentifiers.below(1e9), item] as const).sort(([a], [b]) => a - b).map(([, item]) => item)
+  items
+    .map(item => [systemIdentifiers.below(1e9), item] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item)
 
 describe('what walk tells', () => {
   it('is every change, in order per walk, with the whole state and nothing that is private', async () => {
@@ -73,13 +96,20 @@ describe('what walk tells', () => {
       return events.length === 4 && events
     })
     const byVersion = mine.toSorted((a, b) => a.value.walk!.version - b.value.walk!.version)
-    expect(byVersion.map(({ topic, type, value }) => [topic, type, value.walk!.version, value.walk!.status])).toEqual([
+    expect(
+      byVersion.map(({ topic, type, value }) => [topic, type, value.walk!.version, value.walk!.status]),
+    ).toEqual([
       ['walk.requested', 'walk.requested', 1, WalkStatus.REQUESTED],
       ['walk.accepted', 'walk.accepted', 2, WalkStatus.ACCEPTED],
       ['walk.started', 'walk.started', 3, WalkStatus.IN_PROGRESS],
       ['walk.completed', 'walk.completed', 4, WalkStatus.COMPLETED],
     ])
-    expect(byVersion[3]!.value.walk).toMatchObject({ walkId: id, initiatorId: anna.userId, endedBy: ben.userId, distanceMeters: 0 })
+    expect(byVersion[3]!.value.walk).toMatchObject({
+      walkId: id,
+      initiatorId: anna.userId,
+      endedBy: ben.userId,
+      distanceMeters: 0,
+    })
     const text = JSON.stringify(heard) + w.process.lines().join('\n')
     for (const leak of [secret, 'Secret oak', '48.123456', '20.654321']) expect(text).not.toContain(leak)
   })
@@ -92,29 +122,52 @@ describe('what identity tells', () => {
       userEvent(userRegistered, user),
       userEvent(userProfileUpdated, { ...user, version: 2, username: `${user.username}.2` }),
       userEvent(userPreferencesUpdated, { ...user, version: 3, username: `${user.username}.2` }),
-      userEvent(userProfileUpdated, { ...user, version: 4, username: `${user.username}.4`, profilePhotoUrl: '/media/4' }),
-      eventRecord(userBlocked, { userId: user.userId, version: 1, blockedUserIds: [people[0]!.userId] }, about()),
+      userEvent(userProfileUpdated, {
+        ...user,
+        version: 4,
+        username: `${user.username}.4`,
+        profilePhotoUrl: '/media/4',
+      }),
+      eventRecord(
+        userBlocked,
+        { userId: user.userId, version: 1, blockedUserIds: [people[0]!.userId] },
+        about(),
+      ),
       eventRecord(userBlocked, { userId: user.userId, version: 2, blockedUserIds: [] }, about()),
-      eventRecord(userBlocked, { userId: user.userId, version: 3, blockedUserIds: [people[1]!.userId] }, about()),
+      eventRecord(
+        userBlocked,
+        { userId: user.userId, version: 3, blockedUserIds: [people[1]!.userId] },
+        about(),
+      ),
     ])
     const state = async () => [
-      await w.database.query('SELECT * FROM people WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id', [people.map(p => p.userId)]),
-      await w.database.query('SELECT * FROM user_blocks WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id', [people.map(p => p.userId)]),
+      await w.database.query('SELECT * FROM people WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id', [
+        people.map(p => p.userId),
+      ]),
+      await w.database.query('SELECT * FROM user_blocks WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id', [
+        people.map(p => p.userId),
+      ]),
     ]
     const settled = () =>
       until(async () => {
         const [names, blocks] = (await state()) as [{ version: number }[], { version: number }[]]
-        return names.length === 6 && blocks.length === 6 && names.every(p => p.version === 4) && blocks.every(b => b.version === 3)
+        return (
+          names.length === 6 &&
+          blocks.length === 6 &&
+          names.every(p => p.version === 4) &&
+          blocks.every(b => b.version === 3)
+        )
       })
     await identity.publish(shuffled(events))
     await settled()
     const first = await state()
     const fence = w.town.newcomer()
     await identity.publish(shuffled([...events, ...events]))
-    await identity.publish(
-      Array.from({ length: 1 }, () => userEvent(userRegistered, fence)),
+    await identity.publish(Array.from({ length: 1 }, () => userEvent(userRegistered, fence)))
+    await until(
+      async () =>
+        (await w.database.query('SELECT FROM people WHERE user_id = $1', [fence.userId])).length === 1,
     )
-    await until(async () => (await w.database.query('SELECT FROM people WHERE user_id = $1', [fence.userId])).length === 1)
     expect(await state()).toEqual(first)
   })
 
@@ -124,7 +177,9 @@ describe('what identity tells', () => {
     const blocked = await w.accepted(anna, ben)
     const suspended = await w.started(carl, dora)
     w.town.blockSilently(ben.userId, anna.userId)
-    await identity.publish([eventRecord(userBlocked, { userId: ben.userId, version: 1, blockedUserIds: [anna.userId] }, about())])
+    await identity.publish([
+      eventRecord(userBlocked, { userId: ben.userId, version: 1, blockedUserIds: [anna.userId] }, about()),
+    ])
     const user = w.town.suspendSilently(dora.userId)
     await identity.publish([userEvent(userSuspended, user)])
     await until(async () => (await anna.walk(blocked.id)).status === 'cancelled')
@@ -134,11 +189,21 @@ describe('what identity tells', () => {
   it('of a block that was taken back ends nothing', async () => {
     const [anna, ben] = await w.pair()
     const walk = await w.accepted(anna, ben)
-    await identity.publish([eventRecord(userBlocked, { userId: ben.userId, version: 1, blockedUserIds: [anna.userId] }, about())])
-    await until(async () => (await w.database.query('SELECT FROM user_blocks WHERE user_id = $1', [ben.userId])).length === 1)
+    await identity.publish([
+      eventRecord(userBlocked, { userId: ben.userId, version: 1, blockedUserIds: [anna.userId] }, about()),
+    ])
+    await until(
+      async () =>
+        (await w.database.query('SELECT FROM user_blocks WHERE user_id = $1', [ben.userId])).length === 1,
+    )
     const fence = w.town.newcomer()
-    await identity.publish([eventRecord(userBlocked, { userId: fence.userId, version: 1, blockedUserIds: [] }, about())])
-    await until(async () => (await w.database.query('SELECT FROM user_blocks WHERE user_id = $1', [fence.userId])).length === 1)
+    await identity.publish([
+      eventRecord(userBlocked, { userId: fence.userId, version: 1, blockedUserIds: [] }, about()),
+    ])
+    await until(
+      async () =>
+        (await w.database.query('SELECT FROM user_blocks WHERE user_id = $1', [fence.userId])).length === 1,
+    )
     expect((await anna.walk(walk.id)).status).toBe('accepted')
     // Nor does the read model, which lags, refuse anything by itself.
     const again = await w.requested(ben, await w.phone())
@@ -160,9 +225,14 @@ describe('what identity tells', () => {
   })
 
   it('that is no event of its topic goes to the dead letters, and holds up nothing', async () => {
-    await identity.publish([{ ...userEvent(userRegistered, w.town.newcomer()), value: Buffer.from([0xff, 0xff]) }])
+    await identity.publish([
+      { ...userEvent(userRegistered, w.town.newcomer()), value: Buffer.from([0xff, 0xff]) },
+    ])
     const next = w.town.newcomer()
     await identity.publish([userEvent(userRegistered, next)])
-    await until(async () => (await w.database.query('SELECT FROM people WHERE user_id = $1', [next.userId])).length === 1)
+    await until(
+      async () =>
+        (await w.database.query('SELECT FROM people WHERE user_id = $1', [next.userId])).length === 1,
+    )
   })
 })

@@ -27,7 +27,11 @@ describe('a walk', () => {
       status: 'requested',
       message: '  Round the lake? 🌊 ',
       meetingPoint: { lat: 48.001, lng: -20.002, name: 'Boathouse' },
-      initiator: { userId: anna.userId, username: w.town.users.get(anna.userId)!.username, age: expect.any(Number) },
+      initiator: {
+        userId: anna.userId,
+        username: w.town.users.get(anna.userId)!.username,
+        age: expect.any(Number),
+      },
       partner: { userId: ben.userId },
       startTime: null,
       endedBy: null,
@@ -45,7 +49,12 @@ describe('a walk', () => {
     expect(Date.parse(started.shareUntil!) - Date.parse(started.startTime!)).toBe(4 * 3_600_000)
 
     const ended = (await anna.post(walk.id, 'end')).body as WalkJson
-    expect(ended).toMatchObject({ status: 'completed', endedBy: anna.userId, durationSeconds: 0, distanceMeters: null })
+    expect(ended).toMatchObject({
+      status: 'completed',
+      endedBy: anna.userId,
+      durationSeconds: 0,
+      distanceMeters: null,
+    })
     for (const person of [anna, ben]) {
       expect(await person.walk(walk.id)).toEqual(ended)
       const { body } = await person.call<{ items: WalkJson[] }>('GET', '/api/walks/history')
@@ -70,7 +79,10 @@ describe('a walk', () => {
     await twice(() => ben.call('PUT', `/api/walks/${id}/sharing`, { on: false }))
     const now = new Date(w.clock.now()).toISOString()
     await twice(() =>
-      anna.call('POST', `/api/walks/${id}/track`, { points: [{ lat: 48, lng: -20, recordedAt: now }], sentAt: now }),
+      anna.call('POST', `/api/walks/${id}/track`, {
+        points: [{ lat: 48, lng: -20, recordedAt: now }],
+        sentAt: now,
+      }),
     )
     await twice(() => anna.post(id, 'end'))
     expect((await ben.post(id, 'end')).status).toBe(200)
@@ -121,10 +133,17 @@ describe('refusals', () => {
       who.post(walkId, 'start'),
       who.post(walkId, 'end'),
       who.call('PUT', `/api/walks/${walkId}/sharing`, { on: true }),
-      who.call('POST', `/api/walks/${walkId}/track`, { points: [{ lat: 1, lng: 1, recordedAt: now }], sentAt: now }),
+      who.call('POST', `/api/walks/${walkId}/track`, {
+        points: [{ lat: 1, lng: 1, recordedAt: now }],
+        sentAt: now,
+      }),
     ]
     const bodies = async (walkId: string) =>
-      (await Promise.all(calls(eve, walkId))).map(({ status, body }) => ({ status, ...(body as object), requestId: '' }))
+      (await Promise.all(calls(eve, walkId))).map(({ status, body }) => ({
+        status,
+        ...(body as object),
+        requestId: '',
+      }))
     for (const call of calls(eve, id)) expect(await problem(call)).toEqual(strangers)
     expect(await bodies(id)).toEqual(await bodies(randomUUID()))
   })
@@ -164,7 +183,10 @@ describe('lists', () => {
     const read = async (path: string): Promise<string[]> => {
       const seen: string[] = []
       for (let cursor: string | null = ''; cursor !== null; ) {
-        const { body }: { body: Page } = await anna.call<Page>('GET', `${path}&limit=3${cursor && `&cursor=${cursor}`}`)
+        const { body }: { body: Page } = await anna.call<Page>(
+          'GET',
+          `${path}&limit=3${cursor && `&cursor=${cursor}`}`,
+        )
         // While she reads on, somebody asks her.
         if (cursor === '') await w.requested(await w.phone(), anna)
         seen.push(...body.items.map(({ id }) => id))

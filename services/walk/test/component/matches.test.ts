@@ -30,7 +30,10 @@ it('a match is proposed once, however often, and is on when both are in', async 
   expect(walk).toMatchObject({ origin: 'match', acceptedBy: [], status: 'requested' })
   expect(Date.parse(walk.expiresAt!) - Date.parse(walk.requestedAt)).toBe(60_000)
   expect((await ben.put(id!, 'accept')).body).toMatchObject({ status: 'requested', acceptedBy: [ben.userId] })
-  expect((await anna.put(id!, 'accept')).body).toMatchObject({ status: 'accepted', acceptedBy: [ben.userId, anna.userId] })
+  expect((await anna.put(id!, 'accept')).body).toMatchObject({
+    status: 'accepted',
+    acceptedBy: [ben.userId, anna.userId],
+  })
   expect((await matching.proposeWalk(match)).walk).toMatchObject({ walkId: id, status: WalkStatus.ACCEPTED })
 })
 
@@ -76,7 +79,9 @@ it('only the services that the contract names may call', async () => {
     await codeOf(location.proposeWalk({ matchId: 'm', initiatorId: randomUUID(), partnerId: randomUUID() })),
   ).toBe('caller-not-allowed')
   const realtime = await w.as('realtime')
-  expect(await codeOf(realtime.checkAcquaintance({ userId: randomUUID(), otherUserId: randomUUID() }))).toBe('caller-not-allowed')
+  expect(await codeOf(realtime.checkAcquaintance({ userId: randomUUID(), otherUserId: randomUUID() }))).toBe(
+    'caller-not-allowed',
+  )
 })
 
 it('people are acquainted by an open request, a walk that is on, or one of the last 30 days', async () => {
@@ -100,7 +105,10 @@ it('people are acquainted by an open request, a walk that is on, or one of the l
 it('walks are told to realtime as their two people see them, and to nobody else', async () => {
   const realtime = await w.as('realtime')
   const [anna, ben] = await w.pair()
-  const walk = await w.requested(anna, ben, { message: 'hello', meetingPoint: { lat: 48, lng: -20, name: null } })
+  const walk = await w.requested(anna, ben, {
+    message: 'hello',
+    meetingPoint: { lat: 48, lng: -20, name: null },
+  })
   const seenBy = async (viewerId: string) =>
     (await realtime.batchGetWalks({ viewerId, walkIds: [walk.id, randomUUID()] })).walks
   const [seen] = await seenBy(ben.userId)

@@ -52,9 +52,11 @@ function stream() {
 
 const north = (meters: number): number => 48 + meters / metersPerDegree
 const shown = async (person: Phone, walkId: string) =>
-  (await person.call<{ items: { userId: string; lat: number }[] }>('GET', `/api/walks/${walkId}/positions`)).body.items
+  (await person.call<{ items: { userId: string; lat: number }[] }>('GET', `/api/walks/${walkId}/positions`))
+    .body.items
 const routeOf = async (person: Phone, walkId: string) =>
-  (await person.call<{ coordinates: { lat: number }[] }>('GET', `/api/walks/${walkId}/route`)).body.coordinates
+  (await person.call<{ coordinates: { lat: number }[] }>('GET', `/api/walks/${walkId}/route`)).body
+    .coordinates
 
 describe('positions', () => {
   it('are shown to both inside the window, each as long as its own person shares', async () => {
@@ -67,7 +69,9 @@ describe('positions', () => {
     ]
     expect(await shown(anna, id)).toEqual([])
     await live.send(both)
-    expect((await shown(anna, id)).map(({ userId }) => userId).sort()).toEqual([anna.userId, ben.userId].sort())
+    expect((await shown(anna, id)).map(({ userId }) => userId).sort()).toEqual(
+      [anna.userId, ben.userId].sort(),
+    )
     expect(await shown(anna, id)).toEqual(await shown(ben, id))
 
     await ben.call('PUT', `/api/walks/${id}/sharing`, { on: false })
@@ -135,7 +139,11 @@ describe('positions', () => {
     await send(0)
     expect(await w.redis.exists(`walk:active:${id}`)).toBe(1)
     const [{ initiator_id, partner_id, start_time }] = [JSON.parse((await w.redis.get(`walk:active:${id}`))!)]
-    expect([initiator_id, partner_id, start_time]).toEqual([anna.userId, ben.userId, (await anna.walk(id)).startTime])
+    expect([initiator_id, partner_id, start_time]).toEqual([
+      anna.userId,
+      ben.userId,
+      (await anna.walk(id)).startTime,
+    ])
     const ttl = await w.redis.ttl(`walk:active:${id}`)
     expect(ttl).toBeGreaterThan(14_300)
     expect(ttl).toBeLessThanOrEqual(14_400)
@@ -200,7 +208,12 @@ describe('windows', () => {
     })()
     await until(() => complete > 0 && beats > 0)
     const latest = (id: string) => windows.filter(({ walkId }) => walkId === id).at(-1)
-    expect(latest(before.id)).toMatchObject({ open: true, initiatorShares: true, partnerShares: true, version: 2 })
+    expect(latest(before.id)).toMatchObject({
+      open: true,
+      initiatorShares: true,
+      partnerShares: true,
+      version: 2,
+    })
     expect(latest(request.id)).toBeUndefined()
 
     const changed = async (id: string, change: () => Promise<unknown>) => {
@@ -211,10 +224,18 @@ describe('windows', () => {
       expect(performance.now() - startedMs).toBeLessThan(1_000)
       return latest(id)!
     }
-    expect(await changed(request.id, () => dora.put(request.id, 'accept'))).toMatchObject({ open: true, version: 2 })
-    const off = await changed(before.id, () => ben.call('PUT', `/api/walks/${before.id}/sharing`, { on: false }))
+    expect(await changed(request.id, () => dora.put(request.id, 'accept'))).toMatchObject({
+      open: true,
+      version: 2,
+    })
+    const off = await changed(before.id, () =>
+      ben.call('PUT', `/api/walks/${before.id}/sharing`, { on: false }),
+    )
     expect(off).toMatchObject({ open: true, partnerShares: false, version: 2, revision: 1 })
-    expect(await changed(before.id, () => anna.put(before.id, 'cancel'))).toMatchObject({ open: false, version: 3 })
+    expect(await changed(before.id, () => anna.put(before.id, 'cancel'))).toMatchObject({
+      open: false,
+      version: 3,
+    })
     watching.abort()
     await reading
 

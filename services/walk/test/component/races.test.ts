@@ -17,7 +17,10 @@ const expectTruth = (wish: string, answer: Answer, outcome: string): void => {
 it('1,000 clients race to accept and decline: one wins, and everyone is told the truth', async () => {
   const [anna, ben] = await w.pair()
   const { id } = await w.requested(anna, ben)
-  const wishes = Array.from({ length: 1_000 }, (_, i) => (i % 2 === 0 ? 'accept' : 'decline') as 'accept' | 'decline')
+  const wishes = Array.from(
+    { length: 1_000 },
+    (_, i) => (i % 2 === 0 ? 'accept' : 'decline') as 'accept' | 'decline',
+  )
   const answers = await Promise.all(wishes.map(wish => ben.put(id, wish)))
   const { status: outcome, version } = await anna.walk(id)
   expect(['accepted', 'declined']).toContain(outcome)
@@ -26,6 +29,25 @@ it('1,000 clients race to accept and decline: one wins, and everyone is told the
     expectTruth(wishes[i] === 'accept' ? 'accepted' : 'declined', answer, outcome)
   })
   expect(answers.filter(({ status }) => status === 200).length).toBe(500)
+})
+
+it('two instances race on one walk: the row decides, and both tell the truth', async () => {
+  const there = await w.another()
+  for (let round = 0; round < 5; round++) {
+    const [anna, ben] = await w.pair()
+    const { id } = await w.requested(anna, ben)
+    const phones = [ben, await w.phone(ben.userId, there)]
+    const wishes = Array.from(
+      { length: 40 },
+      (_, i) => (i % 3 === 0 ? 'decline' : 'accept') as 'accept' | 'decline',
+    )
+    const answers = await Promise.all(wishes.map((wish, i) => phones[i % 2]!.put(id, wish)))
+    const { status: outcome, version } = await anna.walk(id)
+    expect(version).toBe(2)
+    answers.forEach((answer, i) => {
+      expectTruth(wishes[i] === 'accept' ? 'accepted' : 'declined', answer, outcome)
+    })
+  }
 })
 
 it('accept and take back race: each that was acknowledged has happened, as one event', async () => {

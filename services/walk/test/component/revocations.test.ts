@@ -31,7 +31,12 @@ describe('a block', () => {
 
   it('looks to both like any cancellation', async () => {
     const shape = ({ id, initiatorId, partnerId, initiator, partner, acceptedBy, ...rest }: WalkJson) =>
-      Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, typeof value === 'string' && /T.*Z$/.test(value) ? 'instant' : value]))
+      Object.fromEntries(
+        Object.entries(rest).map(([key, value]) => [
+          key,
+          typeof value === 'string' && /T.*Z$/.test(value) ? 'instant' : value,
+        ]),
+      )
     for (const open of [w.requested, w.accepted, w.started]) {
       const [anna, ben] = await w.pair()
       const blocked = await open(anna, ben)

@@ -35,7 +35,10 @@ describe('time', () => {
     const [carl, dora] = await w.pair()
     const going = await w.started(carl, dora)
     w.clock.forward(61 * minuteMs)
-    expect(await overWithin(ben, waiting.id, 1_500)).toMatchObject({ status: 'expired', shareUntil: waiting.shareUntil })
+    expect(await overWithin(ben, waiting.id, 1_500)).toMatchObject({
+      status: 'expired',
+      shareUntil: waiting.shareUntil,
+    })
     expect((await carl.walk(going.id)).status).toBe('in_progress')
     w.clock.forward(3 * 60 * minuteMs)
     const completed = await overWithin(dora, going.id, 1_500)
@@ -52,7 +55,9 @@ describe('time', () => {
     const { id, expiresAt } = await w.requested(anna, ben)
     // The row is held, so that the clock passes it over.
     const holding = w.database.query('SELECT pg_sleep(1.5) FROM walks WHERE id = $1 FOR UPDATE', [id])
-    await until(async () => (await w.database.query(`SELECT FROM pg_locks WHERE mode = 'RowShareLock'`)).length > 0)
+    await until(
+      async () => (await w.database.query(`SELECT FROM pg_locks WHERE mode = 'RowShareLock'`)).length > 0,
+    )
     w.clock.forward(Date.parse(expiresAt!) - w.clock.now() + 100)
     const answer = await ben.put(id, 'accept')
     expect([answer.status, (answer.body as { code: unknown }).code]).toEqual([409, 'illegal-transition'])

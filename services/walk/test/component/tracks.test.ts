@@ -28,7 +28,10 @@ const steps = (fromMs: number, seconds: number) =>
   }))
 
 const upload = (person: Phone, walkId: string, points: unknown[], sentAtMs = w.clock.now()) =>
-  person.call<{ accepted: number; code?: string }>('POST', `/api/walks/${walkId}/track`, { points, sentAt: iso(sentAtMs) })
+  person.call<{ accepted: number; code?: string }>('POST', `/api/walks/${walkId}/track`, {
+    points,
+    sentAt: iso(sentAtMs),
+  })
 interface RouteJson {
   coordinates: { lat: number; lng: number; timestamp: string }[]
   pointsOfInterest: { name: string; type: string; location: { lat: number; lng: number } }[]
@@ -48,7 +51,9 @@ async function walked(more: Record<string, unknown> = {}) {
 
 describe('a track that comes late', () => {
   it('is measured anew, told by an event, and put into the route', async () => {
-    const { anna, ben, id, startMs, ended } = await walked({ meetingPoint: { lat: 48, lng: -20, name: 'Boathouse' } })
+    const { anna, ben, id, startMs, ended } = await walked({
+      meetingPoint: { lat: 48, lng: -20, name: 'Boathouse' },
+    })
     expect(ended).toMatchObject({ distanceMeters: null, durationSeconds: 600 })
     const points = steps(startMs, 600)
     expect(await upload(anna, id, points)).toMatchObject({ status: 202, body: { accepted: 120 } })
@@ -78,8 +83,12 @@ describe('a track that comes late', () => {
     expect((await upload(anna, id, outside)).body).toEqual({ accepted: 0 })
     // A phone whose clock is an hour slow, and says so by `sentAt`.
     const slow = steps(startMs - 3_600_000, 600)
-    expect((await upload(anna, id, [...slow, ...outside], w.clock.now() - 3_600_000)).body).toEqual({ accepted: 120 })
-    expect((await upload(anna, id, slow, w.clock.now() - 3_600_000 + 1_500)).body.accepted).toBeGreaterThanOrEqual(119)
+    expect((await upload(anna, id, [...slow, ...outside], w.clock.now() - 3_600_000)).body).toEqual({
+      accepted: 120,
+    })
+    expect(
+      (await upload(anna, id, slow, w.clock.now() - 3_600_000 + 1_500)).body.accepted,
+    ).toBeGreaterThanOrEqual(119)
     const { coordinates } = await routeOf(anna, id)
     expect(coordinates.length).toBe(120)
     expect(Math.abs(Date.parse(coordinates[0]!.timestamp) - startMs)).toBeLessThan(3_000)
@@ -90,17 +99,24 @@ describe('a track that comes late', () => {
     w.clock.forward(47.9 * 3_600_000)
     expect((await upload(anna, id, steps(startMs, 60))).status).toBe(202)
     w.clock.forward(0.2 * 3_600_000)
-    expect(await upload(anna, id, steps(startMs, 60))).toMatchObject({ status: 409, body: { code: 'track-closed' } })
+    expect(await upload(anna, id, steps(startMs, 60))).toMatchObject({
+      status: 409,
+      body: { code: 'track-closed' },
+    })
 
     const [carl, dora] = await w.pair()
     const going = await w.accepted(carl, dora)
     expect((await upload(carl, going.id, steps(w.clock.now(), 60))).body).toEqual({ accepted: 0 })
     await carl.post(going.id, 'start')
-    expect((await upload(carl, going.id, [{ lat: 48, lng: -20, recordedAt: iso(w.clock.now()) }])).body).toEqual({ accepted: 1 })
+    expect(
+      (await upload(carl, going.id, [{ lat: 48, lng: -20, recordedAt: iso(w.clock.now()) }])).body,
+    ).toEqual({ accepted: 1 })
     await carl.put(going.id, 'cancel')
     const refused = await w.requested(dora, await w.phone())
     await dora.put(refused.id, 'cancel')
-    expect((await upload(dora, refused.id, steps(w.clock.now(), 60))).body).toMatchObject({ code: 'track-closed' })
+    expect((await upload(dora, refused.id, steps(w.clock.now(), 60))).body).toMatchObject({
+      code: 'track-closed',
+    })
   })
 })
 
@@ -134,7 +150,9 @@ describe('routes', () => {
     await until(() => w.routes.findOne({ walk_id: id }))
     const { distanceMeters } = await anna.walk(id)
     w.clock.forward(366 * 24 * 3_600_000)
-    await until(async () => (await w.database.query('SELECT FROM track_points WHERE walk_id = $1', [id])).length === 0)
+    await until(
+      async () => (await w.database.query('SELECT FROM track_points WHERE walk_id = $1', [id])).length === 0,
+    )
     expect(await w.routes.findOne({ walk_id: id })).toBeNull()
     expect((await routeOf(anna, id)).coordinates).toEqual([])
     expect((await anna.walk(id)).distanceMeters).toBe(distanceMeters)

@@ -56,8 +56,12 @@ function walkingStretches(): MeasuredPoint[][] {
       const seconds = (trip[to]!.atMs - trip[from]!.atMs) / 1000
       const walked = meters[to]! - meters[from]!
       const speed = walked / seconds
-      const step = from === 0 ? 0 : (meters[from]! - meters[from - 1]!) / ((trip[from]!.atMs - trip[from - 1]!.atMs) / 1000)
-      const walks = seconds >= 55 && speed >= 0.8 && speed <= 2.2 && stepMeters(trip[from]!, trip[to]!) > walked / 2
+      const step =
+        from === 0
+          ? 0
+          : (meters[from]! - meters[from - 1]!) / ((trip[from]!.atMs - trip[from - 1]!.atMs) / 1000)
+      const walks =
+        seconds >= 55 && speed >= 0.8 && speed <= 2.2 && stepMeters(trip[from]!, trip[to]!) > walked / 2
       if (walks && step < 4.5) stretch.push(trip[from]!)
       else {
         stretches.push(stretch)
@@ -82,9 +86,12 @@ function jittered(points: readonly MeasuredPoint[], meters: number, seed: number
 describe.skipIf(!present)('on real walks', () => {
   const walks = present ? walkingStretches() : []
   const deviations = (change: (points: MeasuredPoint[], seed: number) => MeasuredPoint[]): number[] =>
-    walks.map((points, seed) => (walkedDistance(change(points, seed))! / lengthOf(points) - 1) * 100).sort((a, b) => a - b)
+    walks
+      .map((points, seed) => (walkedDistance(change(points, seed))! / lengthOf(points) - 1) * 100)
+      .sort((a, b) => a - b)
   const show = (what: string, sorted: readonly number[]): string => {
-    const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!.toFixed(1)
+    const at = (part: number) =>
+      sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!.toFixed(1)
     return `${what}: ${sorted.length} walks, deviation in % min ${at(0)} p10 ${at(0.1)} median ${at(0.5)} p90 ${at(0.9)} max ${at(1)}`
   }
 
@@ -93,7 +100,9 @@ describe.skipIf(!present)('on real walks', () => {
     const sorted = deviations(points => points)
     console.info(show('as recorded', sorted))
     expect(Math.abs(sorted[sorted.length >> 1]!)).toBeLessThan(1.5)
-    expect(sorted.filter(deviation => Math.abs(deviation) <= 3).length / sorted.length).toBeGreaterThanOrEqual(0.85)
+    expect(
+      sorted.filter(deviation => Math.abs(deviation) <= 3).length / sorted.length,
+    ).toBeGreaterThanOrEqual(0.85)
     expect(Math.max(...sorted.map(Math.abs))).toBeLessThan(8)
   })
 
@@ -113,11 +122,16 @@ describe.skipIf(!present)('on real walks', () => {
     [5, 2, 25],
     [8, 3, 60],
     [10, 4, 80],
-  ])('with %d m of noise on top it stays near, where summed steps are far off', (meters, median, summedAbove) => {
-    const sorted = deviations((points, seed) => jittered(points, meters, seed))
-    const summed = walks.map((points, seed) => (lengthOf(jittered(points, meters, seed)) / lengthOf(points) - 1) * 100)
-    console.info(show(`${meters} m of noise on top`, sorted))
-    expect(Math.abs(sorted[sorted.length >> 1]!)).toBeLessThan(median)
-    expect(Math.min(...summed)).toBeGreaterThan(summedAbove)
-  })
+  ])(
+    'with %d m of noise on top it stays near, where summed steps are far off',
+    (meters, median, summedAbove) => {
+      const sorted = deviations((points, seed) => jittered(points, meters, seed))
+      const summed = walks.map(
+        (points, seed) => (lengthOf(jittered(points, meters, seed)) / lengthOf(points) - 1) * 100,
+      )
+      console.info(show(`${meters} m of noise on top`, sorted))
+      expect(Math.abs(sorted[sorted.length >> 1]!)).toBeLessThan(median)
+      expect(Math.min(...summed)).toBeGreaterThan(summedAbove)
+    },
+  )
 })

@@ -13,7 +13,12 @@ export interface Answer<T = unknown> {
 /** One person's app: REST with their token. */
 export interface Phone {
   userId: string
-  call<T = WalkJson>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>
+  call<T = WalkJson>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<T>>
   request(partnerId: string, more?: Record<string, unknown>, key?: string): Promise<Answer>
   put(walkId: string, verb: 'accept' | 'decline' | 'cancel'): Promise<Answer>
   post(walkId: string, verb: 'start' | 'end', body?: unknown): Promise<Answer>
@@ -38,7 +43,11 @@ export async function phone(url: () => string, access: TestAccess, userId: strin
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T, headers: response.headers }
+    return {
+      status: response.status,
+      body: (text ? JSON.parse(text) : undefined) as T,
+      headers: response.headers,
+    }
   }
   return {
     userId,

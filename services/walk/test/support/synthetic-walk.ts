@@ -25,7 +25,12 @@ export const normal = (random: () => number): number =>
 const stepSeconds = 0.2
 
 /** A walk through blocks of 40–150 m: rounded corners, a slight sway, and waiting at some of the corners. */
-export function cityWalk(options: { minutes: number; seed: number; waits: boolean; speed?: number }): Truth[] {
+export function cityWalk(options: {
+  minutes: number
+  seed: number
+  waits: boolean
+  speed?: number
+}): Truth[] {
   const random = randomOf(options.seed)
   const path: Truth[] = []
   let [x, y, heading, meters] = [0, 0, random() * 6, 0]

@@ -113,7 +113,14 @@ export async function town(scope: Scope, { clock, log }: { clock: Clock; log: Lo
     const tokens = serviceTokens({ service, secret: secret().parse(serviceSecret), clock })
     const { port } = await scope.start(
       service,
-      grpcServer({ host: '127.0.0.1', port: 0, tokens, services: [served], log, metrics: createMetrics({ service }) }),
+      grpcServer({
+        host: '127.0.0.1',
+        port: 0,
+        tokens,
+        services: [served],
+        log,
+        metrics: createMetrics({ service }),
+      }),
     )
     return `127.0.0.1:${port}`
   }

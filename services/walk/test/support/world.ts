@@ -1,3 +1,4 @@
+import { createClient } from '@redis/client'
 import { WalkServiceService, walkCallers } from '@walking-buddy/contracts/grpc/walk'
 import { topicSpecs } from '@walking-buddy/contracts/topics'
 import { type Client, grpcClient, serviceTokens } from '@walking-buddy/grpc'
@@ -14,7 +15,6 @@ import {
   testTopics,
 } from '@walking-buddy/testkit'
 import { MongoClient } from 'mongodb'
-import { createClient } from '@redis/client'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { type Phone, phone, type WalkJson } from './phone.ts'
@@ -39,7 +39,9 @@ export interface World {
   url(): string
   /** As another service of the mesh. */
   as(service: string): Promise<WalkClient>
-  phone(userId?: string): Promise<Phone>
+  phone(userId?: string, at?: () => string): Promise<Phone>
+  /** A second instance of the service on the same stores; gives its URL. */
+  another(): Promise<() => string>
   /** Two people, the first of whom has the second on the list. */
   pair(): Promise<[Phone, Phone]>
   requested(by: Phone, partner: Phone, more?: Record<string, unknown>): Promise<WalkJson>
@@ -87,6 +89,7 @@ export async function world(overrides: Record<string, string> = {}): Promise<Wor
     return { process, ports: await compose(loadConfig(env), process, { accessTokens: access.tokens }) }
   }
   let running = await run()
+  const others: TestProcess[] = []
   const url = (): string => `http://127.0.0.1:${running.ports.httpPort}`
 
   const requested: World['requested'] = async (by, partner, more = {}) => {
@@ -135,7 +138,12 @@ export async function world(overrides: Record<string, string> = {}): Promise<Wor
           },
         ),
       ),
-    phone: async (userId = neighbours.newcomer().userId) => phone(url, access, userId),
+    phone: async (userId = neighbours.newcomer().userId, at = url) => phone(at, access, userId),
+    async another() {
+      const { process, ports } = await run()
+      others.push(process)
+      return () => `http://127.0.0.1:${ports.httpPort}`
+    },
     async pair() {
       const [one, other] = [neighbours.newcomer().userId, neighbours.newcomer().userId]
       neighbours.list(one, other)
@@ -154,7 +162,7 @@ export async function world(overrides: Record<string, string> = {}): Promise<Wor
       running = await run()
     },
     async stop() {
-      await running.process.stop()
+      await Promise.all([running.process, ...others].map(process => process.stop()))
       await scope.stop(10_000)
       await forget()
       redis.destroy()

@@ -1,6 +1,6 @@
 import { Gender, Pace, type User, type UserBlocksChanged } from '@walking-buddy/contracts/grpc/identity'
+import type { Account, BlockList } from '../../domain/facts.ts'
 import type { Traits } from '../../domain/traits.ts'
-import type { Account, BlockList } from '../../domain/walkers.ts'
 
 const genders: Partial<Record<Gender, Traits['gender']>> = {
   [Gender.FEMALE]: 'female',

@@ -1,7 +1,7 @@
 import { type CellId, parseCellToken } from '@walking-buddy/cells'
 import type { PublishedPresence } from '@walking-buddy/contracts/grpc/location'
 import { invalid } from '@walking-buddy/errors'
-import type { Presence } from '../../domain/walkers.ts'
+import type { Presence } from '../../domain/facts.ts'
 
 /** @throws AppError invalid `unknown-cell` */
 export const presenceOf = (message: PublishedPresence): Presence => ({

@@ -22,9 +22,22 @@ export async function servePositions(
   const viewer = app.sharing.connect(positions =>
     send({ message: { $case: 'partnerPositions', value: { positions: positions.map(partnerPositionOf) } } }),
   )
-  const tell = async (results: PositionResult[]): Promise<void> => {
+  let untold: PositionResult[] = []
+  let telling: Promise<void> | undefined
+  const tellAll = async (): Promise<void> => {
+    for (; untold.length > 0; ) {
+      const results = untold
+      untold = []
+      await send({ message: { $case: 'results', value: { results } } })
+    }
+    telling = undefined
+  }
+  /** One message at a time: what there is to tell meanwhile goes with the next one. */
+  const tell = (results: readonly PositionResult[]): Promise<void> => {
+    untold.push(...results)
     // Whoever would be told may be gone by now.
-    if (results.length > 0) await send({ message: { $case: 'results', value: { results } } }).catch(() => {})
+    telling ??= tellAll().catch(() => {})
+    return telling
   }
   const read = async (): Promise<void> => {
     const underWay = new Set<Promise<void>>()
@@ -54,7 +67,7 @@ export async function servePositions(
 async function take(
   ingest: IngestPositions,
   reports: readonly PositionReport[],
-  tell: (results: PositionResult[]) => Promise<void>,
+  tell: (results: readonly PositionResult[]) => Promise<void>,
 ): Promise<void> {
   const told: ToldPosition[] = []
   const sequences: number[] = []

@@ -2,7 +2,11 @@ import type { Clock, Part } from '@walking-buddy/service-kit'
 import type { Logger } from '@walking-buddy/telemetry'
 
 /** Does `work` every `everyMs`, one after the other, until stopped. */
-export function repeatedly(everyMs: number, work: () => unknown, { clock, log }: { clock: Clock; log: Logger }): Part<void> {
+export function repeatedly(
+  everyMs: number,
+  work: () => unknown,
+  { clock, log }: { clock: Clock; log: Logger },
+): Part<void> {
   return async name => {
     const stopping = new AbortController()
     const run = async (): Promise<void> => {

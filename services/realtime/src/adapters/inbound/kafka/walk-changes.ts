@@ -30,12 +30,15 @@ const topics: Readonly<Record<DurableEventName, TopicCodec<WalkChanged>>> = {
 /** Every change of a walk goes into the streams of both its people. */
 export const walkChanges = (app: Pick<Application, 'recordWalkChange'>): Subscription[] =>
   (Object.keys(topics) as DurableEventName[]).map(name =>
-    on(topics[name], async event => ((await app.recordWalkChange(changeOf(name, event))) === 'duplicate' ? 'duplicate' : undefined)),
+    on(topics[name], async event =>
+      (await app.recordWalkChange(changeOf(name, event))) === 'duplicate' ? 'duplicate' : undefined,
+    ),
   )
 
 function changeOf(name: DurableEventName, { id, value, time }: ReceivedEvent<WalkChanged>): WalkChange {
   const { walk } = value
-  if (!walk || ![id, walk.walkId, walk.initiatorId, walk.partnerId].every(isUuid)) throw invalid('invalid-event', 'A walk change without a walk or its people.')
+  if (!walk || ![id, walk.walkId, walk.initiatorId, walk.partnerId].every(isUuid))
+    throw invalid('invalid-event', 'A walk change without a walk or its people.')
   return {
     eventId: id,
     name,

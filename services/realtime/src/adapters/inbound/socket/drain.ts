@@ -14,8 +14,11 @@ export async function drain(
 ): Promise<void> {
   const { clock, random, deadline } = deps
   const spreadMs = Math.min(deps.maxMs, connections.length * perSocketMs)
-  const leaving = connections.map(connection => ({ connection, afterMs: Math.floor(random() * spreadMs) })).sort((a, b) => a.afterMs - b.afterMs)
-  for (const { connection, afterMs } of leaving) connection.tell('session:draining', { reconnectAfterMs: afterMs })
+  const leaving = connections
+    .map(connection => ({ connection, afterMs: Math.floor(random() * spreadMs) }))
+    .sort((a, b) => a.afterMs - b.afterMs)
+  for (const { connection, afterMs } of leaving)
+    connection.tell('session:draining', { reconnectAfterMs: afterMs })
   const startedMs = clock.monotonicMs()
   for (const { connection, afterMs } of leaving) {
     const waitMs = startedMs + afterMs - clock.monotonicMs()

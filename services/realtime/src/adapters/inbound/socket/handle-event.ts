@@ -1,10 +1,10 @@
-import { clientEvents, type ClientEventName } from '@walking-buddy/contracts/socket'
+import { type ClientEventName, clientEvents } from '@walking-buddy/contracts/socket'
 import { exhausted, invalid, isAppError, notFound } from '@walking-buddy/errors'
 import type { Clock, Identifiers } from '@walking-buddy/service-kit'
 import { inSpan, type Logger, type Metrics } from '@walking-buddy/telemetry'
 import type { Application } from '../../../application/index.ts'
 import type { Connection } from '../../../application/ports.ts'
-import { tokenBucket, type TokenBucket } from '../../../domain/token-bucket.ts'
+import { type TokenBucket, tokenBucket } from '../../../domain/token-bucket.ts'
 import { type Acknowledgement, refusalOf } from './acknowledgement.ts'
 import { type EventRule, eventRules, patience, type RateClass, rates } from './event-rules.ts'
 import { validated } from './validated.ts'
@@ -26,7 +26,11 @@ export function eventHandlers(deps: {
   metrics: Metrics
 }): (connection: Connection) => EventHandler {
   const { app, clock, log } = deps
-  const seconds = deps.metrics.histogram('realtime_client_event_seconds', 'Duration of client events by name and outcome', ['event', 'outcome'])
+  const seconds = deps.metrics.histogram(
+    'realtime_client_event_seconds',
+    'Duration of client events by name and outcome',
+    ['event', 'outcome'],
+  )
 
   return connection => {
     const buckets = new Map<RateClass | 'patience', TokenBucket>()
@@ -40,7 +44,9 @@ export function eventHandlers(deps: {
       const waitMs = bucket(rate).take(clock.monotonicMs())
       if (waitMs === 0) return
       const retryAfterSeconds = Math.ceil(waitMs / 1000)
-      throw exhausted(tooFast, `Too many of these events; try again in ${retryAfterSeconds} s.`, { retryAfterSeconds })
+      throw exhausted(tooFast, `Too many of these events; try again in ${retryAfterSeconds} s.`, {
+        retryAfterSeconds,
+      })
     }
 
     const authorize = async (rule: EventRule): Promise<void> => {
@@ -53,13 +59,21 @@ export function eventHandlers(deps: {
       }
     }
 
-    const perform = async (name: ClientEventName | undefined, payload: readonly unknown[]): Promise<unknown> => {
+    const perform = async (
+      name: ClientEventName | undefined,
+      payload: readonly unknown[],
+    ): Promise<unknown> => {
       count(name ? eventRules[name].rate : 'unknown')
       if (!name) throw notFound('unknown-event', 'There is no such event.')
       await authorize(eventRules[name])
-      if (payload.length > 1) throw invalid('invalid-request', 'An event has one payload.', { faults: [{ path: 'payload', message: 'more than one' }] })
+      if (payload.length > 1)
+        throw invalid('invalid-request', 'An event has one payload.', {
+          faults: [{ path: 'payload', message: 'more than one' }],
+        })
       const input = validated(clientEvents[name].payload, payload[0] ?? undefined, 'payload')
-      return inSpan<unknown>(name, { kind: 'server' }, () => app.clientEvents[name](connection, input as never))
+      return inSpan<unknown>(name, { kind: 'server' }, () =>
+        app.clientEvents[name](connection, input as never),
+      )
     }
 
     return async (given, args) => {
@@ -75,7 +89,8 @@ export function eventHandlers(deps: {
         outcome = isAppError(error) ? error.kind : 'other'
         const problem = refusalOf(error, deps.identifiers.uuid(clock.now()))
         // While something that it needs is down every phone fails every second: that is counted, and logged by its client.
-        if (outcome === 'other') log.error({ err: error, event: name, requestId: problem.requestId }, 'client event failed')
+        if (outcome === 'other')
+          log.error({ err: error, event: name, requestId: problem.requestId }, 'client event failed')
         acknowledge({ ok: false, problem })
         if (problem.code === tooFast && bucket('patience').take(clock.monotonicMs()) > 0) connection.end()
       } finally {
@@ -85,4 +100,5 @@ export function eventHandlers(deps: {
   }
 }
 
-const isClientEvent = (name: unknown): name is ClientEventName => typeof name === 'string' && Object.hasOwn(clientEvents, name)
+const isClientEvent = (name: unknown): name is ClientEventName =>
+  typeof name === 'string' && Object.hasOwn(clientEvents, name)

@@ -18,17 +18,32 @@ const resumeFrom = z.object({ stream: z.string().max(64), seq: z.int().min(0) })
  */
 export function admitSessions(
   io: Server,
-  deps: { app: Pick<Application, 'openSession'>; doorkeeper: Doorkeeper; clock: Clock; identifiers: Identifiers; log: Logger; metrics: Metrics },
+  deps: {
+    app: Pick<Application, 'openSession'>
+    doorkeeper: Doorkeeper
+    clock: Clock
+    identifiers: Identifiers
+    log: Logger
+    metrics: Metrics
+  },
 ): void {
   const { app, doorkeeper, clock, identifiers, log } = deps
-  const outcomes = deps.metrics.counter('realtime_handshakes_total', 'Sockets that asked to be let in, by the code of the refusal', ['outcome'])
+  const outcomes = deps.metrics.counter(
+    'realtime_handshakes_total',
+    'Sockets that asked to be let in, by the code of the refusal',
+    ['outcome'],
+  )
   const tried = new WeakSet<Socket['conn']>()
 
   const admit = async (socket: Socket): Promise<OpenedSession> => {
-    if (doorkeeper.isCrowded(socket.conn)) throw exhausted('too-many-connections', 'There are too many connections from this address.', { retryAfterSeconds: 30 })
+    if (doorkeeper.isCrowded(socket.conn))
+      throw exhausted('too-many-connections', 'There are too many connections from this address.', {
+        retryAfterSeconds: 30,
+      })
     const { auth, headers } = socket.handshake
     const { token } = auth
-    if (typeof token !== 'string' || token.length > 4096) throw unauthenticated('unauthorized', 'An access token is needed: auth: { token }.')
+    if (typeof token !== 'string' || token.length > 4096)
+      throw unauthenticated('unauthorized', 'An access token is needed: auth: { token }.')
     const from = validated(resumeFrom, auth['resumeFrom'], 'auth.resumeFrom') ?? undefined
     return app.openSession({ token, origin: headers.origin, resumeFrom: from })
   }
@@ -47,7 +62,8 @@ export function admitSessions(
     } catch (error) {
       const problem = refusalOf(error, requestIdOf(socket) ?? identifiers.uuid(clock.now()))
       outcomes.inc({ outcome: problem.code })
-      if (problem.status >= 500) log.error({ err: error, requestId: problem.requestId }, 'a socket could not be let in')
+      if (problem.status >= 500)
+        log.error({ err: error, requestId: problem.requestId }, 'a socket could not be let in')
       if (isAppError(error) && (error.kind === 'unavailable' || error.kind === 'timeout')) socket.conn.close()
       next(Object.assign(new Error(problem.code), { data: problem }))
     }

@@ -6,7 +6,7 @@ import { Server } from 'socket.io'
 import type { Application } from '../../../application/index.ts'
 import type { OpenedSession } from '../../../application/open-session.ts'
 import { corkWrites } from './corked-writes.ts'
-import { type SocketLimits, doorkeeper } from './doorkeeper.ts'
+import { doorkeeper, type SocketLimits } from './doorkeeper.ts'
 import { drain } from './drain.ts'
 import { eventHandlers } from './handle-event.ts'
 import { admitSessions } from './handshake.ts'
@@ -76,7 +76,9 @@ export function socketServer(options: {
       Object.assign(socket.handshake, { auth: {} })
     })
 
-    metrics.gauge('realtime_sockets', 'Open sockets with a session', [], gauge => gauge.set(app.countConnections()))
+    metrics.gauge('realtime_sockets', 'Open sockets with a session', [], gauge =>
+      gauge.set(app.countConnections()),
+    )
 
     await new Promise<void>((resolve, reject) => {
       http.once('error', reject)

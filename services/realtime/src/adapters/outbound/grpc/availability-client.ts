@@ -5,7 +5,9 @@ import type { Client } from '@walking-buddy/grpc'
 import type { Availabilities } from '../../../application/ports.ts'
 
 /** Location's switch. */
-export const availabilityClient = (location: Pick<Client<typeof LocationServiceService>, 'setAvailability'>): Availabilities => ({
+export const availabilityClient = (
+  location: Pick<Client<typeof LocationServiceService>, 'setAvailability'>,
+): Availabilities => ({
   async set(userId, available, until) {
     const { availability } = await location.setAvailability({ userId, available, until })
     if (!availability) throw internal('incomplete-availability', 'Location answered without an availability.')

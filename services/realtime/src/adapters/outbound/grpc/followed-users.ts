@@ -43,4 +43,6 @@ export function followedUsers(): FollowedUsers {
 }
 
 const chunks = (users: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(users.length / usersPerMessage) }, (_, i) => users.slice(i * usersPerMessage, (i + 1) * usersPerMessage))
+  Array.from({ length: Math.ceil(users.length / usersPerMessage) }, (_, i) =>
+    users.slice(i * usersPerMessage, (i + 1) * usersPerMessage),
+  )

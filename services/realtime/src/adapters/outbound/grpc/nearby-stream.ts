@@ -1,5 +1,10 @@
 import { areaOf, parseCellToken } from '@walking-buddy/cells'
-import type { MatchingServiceService, NearbyWalker as ListedWalker, WatchNearbyRequest, WatchNearbyResponse } from '@walking-buddy/contracts/grpc/matching'
+import type {
+  NearbyWalker as ListedWalker,
+  MatchingServiceService,
+  WatchNearbyRequest,
+  WatchNearbyResponse,
+} from '@walking-buddy/contracts/grpc/matching'
 import { internal } from '@walking-buddy/errors'
 import type { Client } from '@walking-buddy/grpc'
 import type { Clock, Part } from '@walking-buddy/service-kit'
@@ -25,12 +30,16 @@ export function nearbyStream(options: {
     const tell = soon(clock, async () => {
       if (!send) return
       const sendNow = send
-      for (const { add, remove } of users.take()) await sendNow({ addViewerIds: add, removeViewerIds: remove })
+      for (const { add, remove } of users.take())
+        await sendNow({ addViewerIds: add, removeViewerIds: remove })
     })
 
     const show = ({ viewerId, walkers, asOf }: WatchNearbyResponse): void => {
       try {
-        options.show(viewerId, { walkers: walkers.map(walkerJson), asOf: (asOf ?? new Date(clock.now())).toISOString() })
+        options.show(viewerId, {
+          walkers: walkers.map(walkerJson),
+          asOf: (asOf ?? new Date(clock.now())).toISOString(),
+        })
       } catch (error) {
         log.error({ err: error }, 'a nearby list cannot be read')
       }

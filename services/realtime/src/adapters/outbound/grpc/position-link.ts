@@ -1,4 +1,9 @@
-import type { LocationServiceService, PositionResult, StreamPositionsRequest, StreamPositionsResponse } from '@walking-buddy/contracts/grpc/location'
+import type {
+  LocationServiceService,
+  PositionResult,
+  StreamPositionsRequest,
+  StreamPositionsResponse,
+} from '@walking-buddy/contracts/grpc/location'
 import { AppError, type ErrorKind } from '@walking-buddy/errors'
 import { ExactPosition } from '@walking-buddy/exact-position'
 import type { Client } from '@walking-buddy/grpc'
@@ -51,7 +56,10 @@ export function positionLink(options: {
     const flush = soon(clock, async () => {
       if (!send) return
       const sendNow = send
-      for (const { add, remove } of users.take()) await sendNow({ message: { $case: 'subscription', value: { addUserIds: add, removeUserIds: remove } } })
+      for (const { add, remove } of users.take())
+        await sendNow({
+          message: { $case: 'subscription', value: { addUserIds: add, removeUserIds: remove } },
+        })
       while (queue.length > 0 && send === sendNow) {
         const batch = queue.slice(0, reportsPerMessage)
         queue = queue.slice(reportsPerMessage)
@@ -75,7 +83,8 @@ export function positionLink(options: {
       if (message?.$case === 'results') for (const result of message.value.results) settle(result)
       if (message?.$case === 'partnerPositions')
         for (const { recipientId, walkId, userId, lat, lng, recordedAt } of message.value.positions) {
-          if (recordedAt) options.share({ recipientId, walkId, userId, position: new ExactPosition(lat, lng), recordedAt })
+          if (recordedAt)
+            options.share({ recipientId, walkId, userId, position: new ExactPosition(lat, lng), recordedAt })
           else log.error('a partner position without its time')
         }
     }
@@ -138,6 +147,17 @@ function reportMessage(sequence: number, { userId, report }: PendingReport) {
   }
 }
 
-const kinds: readonly string[] = ['invalid', 'unauthenticated', 'forbidden', 'not-found', 'exists', 'conflict', 'precondition', 'exhausted', 'unavailable', 'timeout'] satisfies ErrorKind[]
+const kinds: readonly string[] = [
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'exists',
+  'conflict',
+  'precondition',
+  'exhausted',
+  'unavailable',
+  'timeout',
+] satisfies ErrorKind[]
 
 const kindOf = (kind: string): ErrorKind => (kinds.includes(kind) ? (kind as ErrorKind) : 'other')

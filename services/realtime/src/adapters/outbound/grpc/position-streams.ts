@@ -22,7 +22,9 @@ export const resolveByDns: Resolve = async address => {
   const { hostname, port } = new URL(`grpc://${address}`)
   const found = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })
   const family = found.some(one => one.family === 4) ? 4 : 6
-  return found.filter(one => one.family === family).map(({ address: ip }) => `${family === 6 ? `[${ip}]` : ip}:${port}`)
+  return found
+    .filter(one => one.family === family)
+    .map(({ address: ip }) => `${family === 6 ? `[${ip}]` : ip}:${port}`)
 }
 
 /**
@@ -53,7 +55,12 @@ export function positionStreams(options: {
     const pending = new Set<PendingReport>()
     /** Of those, what no open stream was there for. */
     let waiting: PendingReport[] = []
-    options.metrics.gauge('realtime_positions_pending', 'Position reports that wait for an answer', [], gauge => gauge.set(pending.size))
+    options.metrics.gauge(
+      'realtime_positions_pending',
+      'Position reports that wait for an answer',
+      [],
+      gauge => gauge.set(pending.size),
+    )
 
     const dispatch = (report: PendingReport): void => {
       const open = [...instances.values()].filter(({ link }) => link.open)
@@ -102,7 +109,11 @@ export function positionStreams(options: {
 
     const expire = (): void => {
       const nowMs = clock.monotonicMs()
-      for (const report of pending) if (report.untilMs <= nowMs) report.refused(unavailable('unavailable', 'Positions cannot be taken right now.', { retryAfterSeconds: 1 }))
+      for (const report of pending)
+        if (report.untilMs <= nowMs)
+          report.refused(
+            unavailable('unavailable', 'Positions cannot be taken right now.', { retryAfterSeconds: 1 }),
+          )
       waiting = waiting.filter(report => pending.has(report))
       for (const { link } of instances.values()) link.expire(nowMs)
     }
@@ -126,7 +137,12 @@ export function positionStreams(options: {
         positions: {
           report: (userId, report) =>
             new Promise((resolve, reject) => {
-              if (pending.size >= maxPending) return reject(unavailable('unavailable', 'Too many positions wait to be taken.', { retryAfterSeconds: 1 }))
+              if (pending.size >= maxPending)
+                return reject(
+                  unavailable('unavailable', 'Too many positions wait to be taken.', {
+                    retryAfterSeconds: 1,
+                  }),
+                )
               const entry: PendingReport = {
                 userId,
                 report,

@@ -5,7 +5,12 @@ import type { Walk, Walks } from '../../../application/ports.ts'
 import { walkJson } from './walk-json.ts'
 
 /** The walk service. */
-export function walkClient(walk: Pick<Client<typeof WalkServiceService>, 'requestWalk' | 'acceptWalk' | 'declineWalk' | 'cancelWalk' | 'batchGetWalks'>): Walks {
+export function walkClient(
+  walk: Pick<
+    Client<typeof WalkServiceService>,
+    'requestWalk' | 'acceptWalk' | 'declineWalk' | 'cancelWalk' | 'batchGetWalks'
+  >,
+): Walks {
   return {
     async request(userId, { partnerId, message, meetAt, meetingPoint }, idempotencyKey) {
       const answer = await walk.requestWalk({
@@ -13,7 +18,9 @@ export function walkClient(walk: Pick<Client<typeof WalkServiceService>, 'reques
         partnerId,
         message: message ?? '',
         meetAt: meetAt ? new Date(meetAt) : undefined,
-        meetingPoint: meetingPoint ? { lat: meetingPoint.lat, lng: meetingPoint.lng, name: meetingPoint.name ?? '' } : undefined,
+        meetingPoint: meetingPoint
+          ? { lat: meetingPoint.lat, lng: meetingPoint.lng, name: meetingPoint.name ?? '' }
+          : undefined,
         idempotencyKey: idempotencyKey ?? '',
       })
       return present(answer)

@@ -15,7 +15,8 @@ const statuses: Readonly<Partial<Record<WalkStatus, Walk['status']>>> = {
 /** A walk as REST tells it: the same fields in the same order, null for what is not there. */
 export function walkJson({ walk, initiator, partner, message, meetingPoint }: WalkView): Walk {
   const status = walk && statuses[walk.status]
-  if (!walk || !status || !initiator || !partner || !walk.requestedAt) throw internal('incomplete-walk', 'The walk service told of a walk without all of it.')
+  if (!walk || !status || !initiator || !partner || !walk.requestedAt)
+    throw internal('incomplete-walk', 'The walk service told of a walk without all of it.')
   return {
     id: walk.walkId,
     origin: walk.origin === WalkOrigin.MATCH ? 'match' : 'request',
@@ -27,7 +28,9 @@ export function walkJson({ walk, initiator, partner, message, meetingPoint }: Wa
     status,
     message: message || null,
     meetAt: instant(walk.meetAt),
-    meetingPoint: meetingPoint ? { lat: meetingPoint.lat, lng: meetingPoint.lng, name: meetingPoint.name || null } : null,
+    meetingPoint: meetingPoint
+      ? { lat: meetingPoint.lat, lng: meetingPoint.lng, name: meetingPoint.name || null }
+      : null,
     requestedAt: walk.requestedAt.toISOString(),
     respondedAt: instant(walk.respondedAt),
     expiresAt: instant(walk.expiresAt),

@@ -22,7 +22,11 @@ export function postgresStreams(pg: Postgres, hints: StreamHints): Streams {
     const last = changes.at(-1)
     if (!last) return
     for (const change of changes) await append(tx, change)
-    if (someWereHeld) await tx.query('DELETE FROM held_changes WHERE walk_id = $1 AND version <= $2', [last.walkId, last.version])
+    if (someWereHeld)
+      await tx.query('DELETE FROM held_changes WHERE walk_id = $1 AND version <= $2', [
+        last.walkId,
+        last.version,
+      ])
     tx.afterCommit(() => hints.announce(changes.flatMap(({ userIds }) => userIds)))
   }
 
@@ -125,7 +129,10 @@ const eventOf = (row: EventRow): StreamEvent => ({
   at: row.at,
 })
 
-const columnsOf = (readers: readonly Reader[]): [string[], number[]] => [readers.map(({ userId }) => userId), readers.map(({ seq }) => seq)]
+const columnsOf = (readers: readonly Reader[]): [string[], number[]] => [
+  readers.map(({ userId }) => userId),
+  readers.map(({ seq }) => seq),
+]
 
 async function stateOf(db: Queryable, userId: string): Promise<StreamState | undefined> {
   const { rows } = await db.query<{ stream: string; seq: bigint; first_kept: bigint | null }>(
@@ -137,7 +144,13 @@ async function stateOf(db: Queryable, userId: string): Promise<StreamState | und
     [userId],
   )
   const row = rows[0]
-  return row && { stream: row.stream, seq: Number(row.seq), firstKept: row.first_kept === null ? null : Number(row.first_kept) }
+  return (
+    row && {
+      stream: row.stream,
+      seq: Number(row.seq),
+      firstKept: row.first_kept === null ? null : Number(row.first_kept),
+    }
+  )
 }
 
 const withOrder = (change: WalkChange): Change => ({ ...change, opens: change.name === 'walk:requested' })
@@ -152,10 +165,15 @@ async function lockWalk(tx: Tx, walkId: string): Promise<{ told: number; held: C
      ON CONFLICT (walk_id) DO UPDATE SET told_at = clock_timestamp() RETURNING version`,
     [walkId],
   )
-  const held = await tx.query<HeldRow>('SELECT version, id, name, user_ids, at FROM held_changes WHERE walk_id = $1 ORDER BY version', [walkId])
+  const held = await tx.query<HeldRow>(
+    'SELECT version, id, name, user_ids, at FROM held_changes WHERE walk_id = $1 ORDER BY version',
+    [walkId],
+  )
   return {
     told: walk.rows[0]!.version,
-    held: held.rows.map(({ version, id, name, user_ids, at }) => withOrder({ eventId: id, name, walkId, version, userIds: user_ids, at })),
+    held: held.rows.map(({ version, id, name, user_ids, at }) =>
+      withOrder({ eventId: id, name, walkId, version, userIds: user_ids, at }),
+    ),
   }
 }
 
@@ -191,7 +209,12 @@ const append = (tx: Tx, { eventId, name, walkId, version, userIds, at }: WalkCha
     [userIds, eventId, name, walkId, version, at],
   )
 
-async function deleteInSteps(pg: Postgres, table: string, condition: string, oldestFirst: string): Promise<void> {
+async function deleteInSteps(
+  pg: Postgres,
+  table: string,
+  condition: string,
+  oldestFirst: string,
+): Promise<void> {
   for (let gone = prunedPerStep; gone === prunedPerStep; )
     gone = (
       await pg.query(

@@ -27,9 +27,11 @@ export function streamHints(pg: Postgres, { clock }: { clock: Clock }): StreamHi
       const payloads = Array.from({ length: Math.ceil(userIds.length / usersPerPayload) }, (_, i) =>
         userIds.slice(i * usersPerPayload, (i + 1) * usersPerPayload).join(','),
       )
-      await pg.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads]).catch(() => {
-        // A hint: whoever waits for it looks by itself.
-      })
+      await pg
+        .query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, payloads])
+        .catch(() => {
+          // A hint: whoever waits for it looks by itself.
+        })
       await clock.delay(spacingMs)
     }
     sending = false

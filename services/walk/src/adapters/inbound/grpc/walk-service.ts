@@ -26,7 +26,7 @@ export function walkService(app: Application, windows: WatchFeed<WindowFrame>): 
       walks: (
         await app.batchGetWalks({
           viewerId: idOf('viewer_id', viewerId),
-          walkIds: walkIds.slice(0, 100).map(id => idOf('walk_ids', id)),
+          walkIds: walkIds.map(id => idOf('walk_ids', id)),
         })
       ).map(viewMessage),
     }),

@@ -12,7 +12,7 @@ import type { Clock, Identifiers } from '@walking-buddy/service-kit'
 import type { Command, Transactions, WalkTx } from '../../../application/ports.ts'
 import type { WalkView } from '../../../application/view.ts'
 import { declinesSince, lastDaySince } from '../../../domain/asking.ts'
-import type { Walk } from '../../../domain/walk.ts'
+import type { Walk, WalkEvent } from '../../../domain/walk.ts'
 import { pairIs } from './postgres-walks.ts'
 import { walkEventRecord } from './walk-event.ts'
 import { rowOf, type WalkRow, walkOf } from './walk-row.ts'
@@ -22,7 +22,7 @@ interface Tools {
   identifiers: Identifiers
   /** Told after commits. */
   hints: {
-    walkChanged: () => void
+    walkChanged: (event: WalkEvent | undefined) => void
     /** The clock has something to do with a walk then. */
     walkDue: (at: Date) => void
     /** A walk is to be measured then. */
@@ -63,9 +63,9 @@ function walkTx(tx: Tx, { clock, identifiers, hints }: Tools): WalkTx {
   const one = async (sql: string, params: readonly unknown[]): Promise<Walk | undefined> =>
     (await walks(sql, params))[0]
 
-  const tellOf = ({ due_at }: WalkRow): void =>
+  const tellOf = ({ due_at }: WalkRow, event?: WalkEvent): void =>
     tx.afterCommit(() => {
-      hints.walkChanged()
+      hints.walkChanged(event)
       if (due_at) hints.walkDue(due_at)
     })
 
@@ -121,7 +121,7 @@ function walkTx(tx: Tx, { clock, identifiers, hints }: Tools): WalkTx {
       const row = rowOf(walk)
       if (changedWalk.version === 0) await insert(tx, row)
       else await update(tx, row, changedWalk.version)
-      tellOf(row)
+      tellOf(row, event)
       const now = clock.now()
       if (event)
         await outbox.add(tx, walkEventRecord(event, walk, { id: identifiers.uuid(now), time: new Date(now) }))

@@ -1,6 +1,5 @@
 import type { Postgres } from '@walking-buddy/postgres'
 import type { Walks } from '../../../application/ports.ts'
-import { openStatuses } from '../../../domain/walk.ts'
 import { type WalkRow, walkOf } from './walk-row.ts'
 
 /** Both people, whoever asked whom; written as the index is. */
@@ -52,10 +51,10 @@ export function postgresWalks(pg: Postgres): Walks {
       ),
     openBetween: (userId, otherIds) =>
       walks(
-        `SELECT * FROM walks WHERE (initiator_id = $1 OR partner_id = $1) AND status = ANY ($3)
+        `SELECT * FROM walks WHERE (initiator_id = $1 OR partner_id = $1) AND status IN ('requested', 'accepted', 'in_progress')
            AND ($2::uuid[] IS NULL OR initiator_id = ANY ($2) OR partner_id = ANY ($2))
          ORDER BY id`,
-        [userId, otherIds ?? null, openStatuses],
+        [userId, otherIds ?? null],
       ),
     async due(now, limit) {
       const { rows } = await pg.query<{ id: string }>(

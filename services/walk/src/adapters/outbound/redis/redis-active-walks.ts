@@ -23,8 +23,9 @@ export function redisActiveWalks(redis: Redis): ActiveWalks {
     async find(walkIds) {
       const values = await redis.mGet(walkIds.map(keyOf)).catch(() => [])
       return values.flatMap((value, i) => {
-        if (value === null) return []
-        const { initiator_id, partner_id, start_time, met_at, apart_since } = entry.parse(JSON.parse(value))
+        const { data } = entry.safeParse(JSON.parse(value ?? 'null'))
+        if (!data) return []
+        const { initiator_id, partner_id, start_time, met_at, apart_since } = data
         return [
           {
             id: walkIds[i]!,

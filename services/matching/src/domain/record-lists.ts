@@ -5,7 +5,7 @@ const none = -1
  * Many lists of equal records in one array: blocks of 1, 2, 4, … records, reused by size. A list lies in one piece,
  * so that reading it costs as little as memory allows, and has no overhead but the rest of its last doubling.
  */
-export class BlockLists {
+export class RecordLists {
   /** The records as 32-bit words, */
   words: Int32Array
   /** and the same memory as floating point numbers, half as many. */
