@@ -237,7 +237,9 @@ describe('a walk by Socket.IO', () => {
 
     const here = { ...offset(at, 400, 0), accuracyMeters: 4, recordedAt: new Date().toISOString() }
     await until(async () => {
-      await a.emit('location:update', { ...here, recordedAt: new Date().toISOString() })
+      expect(
+        await a.emit('location:update', { ...here, recordedAt: new Date().toISOString() }),
+      ).toMatchObject({ ok: true })
       return b
         .latest<{ userId: string; lat: number }>('walk:position')
         .find(position => position.userId === ada.id)

@@ -7,7 +7,7 @@ import { topicSpecs } from '@walking-buddy/contracts/topics'
 import { grpcClient, serviceTokens } from '@walking-buddy/grpc'
 import { type Clock, systemClock } from '@walking-buddy/service-kit'
 import { testDatabase, testProcess, testTopics } from '@walking-buddy/testkit'
-import { exportJWK, generateKeyPair } from 'jose'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { sharedSecret, standInPeers } from './stand-in-peers.ts'
@@ -61,26 +61,26 @@ export const someone = (changes: Record<string, unknown> = {}) => {
   }
 }
 
-export const newKeyFile = async (...kids: string[]): Promise<string> => {
-  const keys = await Promise.all(
-    kids.map(async kid => {
-      const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-      return { ...(await exportJWK(privateKey)), kid }
-    }),
-  )
-  const path = join(await mkdtemp(join(tmpdir(), 'identity-keys-')), 'keys.json')
-  await writeFile(path, JSON.stringify({ keys }), { mode: 0o600 })
-  return path
+export const newSigningKey = async (kid: string): Promise<JWK> => {
+  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+  return { ...(await exportJWK(privateKey)), kid }
 }
 
 /** compose() on a database and topics of its own, with stand-ins for its peers, and a clock that can be moved on. */
 export async function identityUnderTest(env: Record<string, string> = {}) {
-  const [database, topics, peers, keyFile] = await Promise.all([
+  const [database, topics, peers, folder, ...keys] = await Promise.all([
     testDatabase('identity'),
     testTopics(topicSpecs.filter(spec => /^(user|session)\./.test(spec.name))),
     standInPeers(),
-    newKeyFile('first', 'second'),
+    mkdtemp(join(tmpdir(), 'identity-')),
+    newSigningKey('first'),
+    newSigningKey('second'),
   ])
+  const keyFileOf = async (...signingKeys: JWK[]): Promise<string> => {
+    const path = join(folder, `${randomUUID()}.json`)
+    await writeFile(path, JSON.stringify({ keys: signingKeys }), { mode: 0o600 })
+    return path
+  }
   let offsetMs = 0
   const clock: Clock = { ...systemClock, now: () => Date.now() + offsetMs }
   const config = loadConfig({
@@ -93,7 +93,7 @@ export async function identityUnderTest(env: Record<string, string> = {}) {
     SERVICE_TOKEN_SECRET: sharedSecret.reveal(),
     MATCHING_GRPC: peers.matching.address,
     WALK_GRPC: peers.walk.address,
-    IDENTITY_SIGNING_KEYS_FILE: keyFile,
+    IDENTITY_SIGNING_KEYS_FILE: await keyFileOf(...keys),
     IDENTITY_SECRET: randomBytes(32).toString('hex'),
     ALLOWED_ORIGINS: 'https://app.example.org',
     PASSWORD_MEMORY_KIB: '64',
@@ -173,13 +173,19 @@ export async function identityUnderTest(env: Record<string, string> = {}) {
     asService,
     /** A second instance on the same stores. */
     startAnother: start,
+    /** One that signs by the first of these keys. */
+    startAnotherWithKeys: async (...signingKeys: JWK[]) => {
+      const keysFile = await keyFileOf(...signingKeys)
+      return start({ signing: { ...config.signing, keysFile } })
+    },
+    keys,
     moveOn: (ms: number) => {
       offsetMs += ms
     },
     stop: async () => {
       await running.process.stop()
       await peers.stop()
-      await Promise.all([database.drop(), topics.drop(), rm(join(keyFile, '..'), { recursive: true })])
+      await Promise.all([database.drop(), topics.drop(), rm(folder, { recursive: true })])
     },
   }
 }

@@ -6,12 +6,18 @@ import {
   decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
+  importJWK,
   type JWTPayload,
   jwtVerify,
   SignJWT,
 } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type IdentityUnderTest, identityUnderTest, newKeyFile, type Person } from './identity-under-test.ts'
+import {
+  type IdentityUnderTest,
+  identityUnderTest,
+  newSigningKey,
+  type Person,
+} from './identity-under-test.ts'
 
 let identity: IdentityUnderTest
 let person: Person
@@ -128,11 +134,9 @@ describe('an access token', () => {
 
   /** An instance whose signing key the test knows. */
   async function ourSigner() {
-    const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-    const keysFile = await newKeyFile('ours')
-    const { writeFile } = await import('node:fs/promises')
-    await writeFile(keysFile, JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), kid: 'ours' }] }))
-    const instance = await identity.startAnother({ signing: { ...identity.config.signing, keysFile } })
+    const key = await newSigningKey('ours')
+    const privateKey = await importJWK(key, 'EdDSA')
+    const instance = await identity.startAnotherWithKeys(key)
     return {
       tokenWith: async (changes: Record<string, unknown>) => {
         const token = await new SignJWT({ ...claims, ...changes })
@@ -173,11 +177,7 @@ describe('the published keys', () => {
   })
 
   test('let the first be replaced while tokens of the former are still good', async () => {
-    const { readFile, writeFile } = await import('node:fs/promises')
-    const { keys } = JSON.parse(await readFile(identity.config.signing.keysFile, 'utf8'))
-    const keysFile = await newKeyFile('unused')
-    await writeFile(keysFile, JSON.stringify({ keys: keys.toReversed() }))
-    const rotated = await identity.startAnother({ signing: { ...identity.config.signing, keysFile } })
+    const rotated = await identity.startAnotherWithKeys(...identity.keys.toReversed())
     try {
       const read = (token: string, url: string) => identity.call('GET', '/api/users/me', { token, url })
       expect((await read(person.accessToken, rotated.url)).status).toBe(200)

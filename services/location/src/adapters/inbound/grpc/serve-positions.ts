@@ -25,19 +25,24 @@ export async function servePositions(
   let untold: PositionResult[] = []
   let telling: Promise<void> | undefined
   const tellAll = async (): Promise<void> => {
-    for (; untold.length > 0; ) {
-      const results = untold
-      untold = []
-      await send({ message: { $case: 'results', value: { results } } })
+    try {
+      while (untold.length > 0) {
+        const results = untold
+        untold = []
+        await send({ message: { $case: 'results', value: { results } } })
+      }
+    } catch {
+      // Whoever would be told is gone by now.
+    } finally {
+      telling = undefined
     }
-    telling = undefined
   }
   /** One message at a time: what there is to tell meanwhile goes with the next one. */
-  const tell = (results: readonly PositionResult[]): Promise<void> => {
+  const tell = async (results: readonly PositionResult[]): Promise<void> => {
     untold.push(...results)
-    // Whoever would be told may be gone by now.
-    telling ??= tellAll().catch(() => {})
-    return telling
+    // With nothing to tell `tellAll` would end before its promise is kept here, and be waited for ever after.
+    if (untold.length > 0) telling ??= tellAll()
+    await telling
   }
   const read = async (): Promise<void> => {
     const underWay = new Set<Promise<void>>()
