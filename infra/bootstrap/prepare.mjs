@@ -1,4 +1,4 @@
-/** Brings a bare clone to the point where TypeScript runs: dependencies, Node 24, generated code. */
+/** Brings a bare clone to the point where TypeScript runs: dependencies, Node 24, generated code, bundles. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ export async function prepare() {
   assertNode()
   await install()
   await pnpm(['run', 'generate'], 'Generating code from the contracts failed.', { quiet: true })
+  await pnpm(['run', 'build'], 'Bundling the services failed.', { quiet: true })
 }
 
 /** Runs pnpm in the version that the repository names; `npx` fetches it once. */

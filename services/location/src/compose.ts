@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { type AccessTokens, accessTokens, authenticator, revocations } from '@walking-buddy/access'
 import { densityFrom, noDensity } from '@walking-buddy/cells'
-import { identityCallers, IdentityServiceService } from '@walking-buddy/contracts/grpc/identity'
-import { walkCallers, WalkServiceService } from '@walking-buddy/contracts/grpc/walk'
+import { IdentityServiceService, identityCallers } from '@walking-buddy/contracts/grpc/identity'
+import { WalkServiceService, walkCallers } from '@walking-buddy/contracts/grpc/walk'
 import { locationOperations } from '@walking-buddy/contracts/rest'
 import { grpcClient, grpcServer, serviceTokens } from '@walking-buddy/grpc'
 import { httpEdge } from '@walking-buddy/http'
@@ -51,15 +51,26 @@ export async function compose(
 ): Promise<{ httpPort: number; grpcPort: number }> {
   const { scope, log, metrics, health, clock, identifiers, fail } = process
   const random = () => identifiers.below(2 ** 32) / 2 ** 32
-  const positions = metrics.counter('location_positions_total', 'Positions by what became of them', ['outcome'])
-  const decisions = metrics.counter('location_decisions_total', 'Decisions on what others see, by cause', ['cause', 'result'])
+  const positions = metrics.counter('location_positions_total', 'Positions by what became of them', [
+    'outcome',
+  ])
+  const decisions = metrics.counter('location_decisions_total', 'Decisions on what others see, by cause', [
+    'cause',
+    'result',
+  ])
   const shown = metrics.counter('location_partner_positions_total', 'Positions shown to partners', [])
-  const dropped = metrics.counter('location_track_points_dropped_total', 'Track points given up after 10 minutes', [])
+  const dropped = metrics.counter(
+    'location_track_points_dropped_total',
+    'Track points given up after 10 minutes',
+    [],
+  )
 
   const pg = await scope.start('postgres', postgres(config.postgres, { log, metrics, clock }))
   health.require('postgres', () => pg.ready())
   await migrate(pg, new URL('../migrations/', import.meta.url), { log, mechanisms: ['outbox', 'leases'] })
-  const vault = placesVault(config.placesKeys, error => log.error({ err: error }, 'remembered places are damaged'))
+  const vault = placesVault(config.placesKeys, error =>
+    log.error({ err: error }, 'remembered places are damaged'),
+  )
   await assertKeysPresent(pg, vault)
   const sightings = await scope.start('redis', redisSightings(config.redis, { clock, log }))
   const density = config.cellsFile === undefined ? noDensity : densityFrom(await readFile(config.cellsFile))
@@ -67,7 +78,10 @@ export async function compose(
 
   const broker = await scope.start('kafka', kafka(config.kafka, { log, metrics }))
   const events = await scope.start('producer', producer(broker, { source: '/location' }))
-  await scope.start('outbox', outboxRelay({ ...config.postgres, publish: events.publish, log, metrics, clock }))
+  await scope.start(
+    'outbox',
+    outboxRelay({ ...config.postgres, publish: events.publish, log, metrics, clock }),
+  )
   const hints = await scope.start(
     'notifications',
     notifications({ ...config.postgres, channels: [intentsChannel, outcomesChannel], clock, log }),
@@ -77,7 +91,12 @@ export async function compose(
   const peer = { tokens, metrics, clock }
   const identity = await scope.start(
     'identity',
-    grpcClient(IdentityServiceService, identityCallers, { address: config.peers.identity, service: 'identity' }, peer),
+    grpcClient(
+      IdentityServiceService,
+      identityCallers,
+      { address: config.peers.identity, service: 'identity' },
+      peer,
+    ),
   )
   const walk = await scope.start(
     'walk',
@@ -121,8 +140,14 @@ export async function compose(
   })
   const ask = askForChange({ decider, intents })
 
-  await scope.start('shard keeper', keepShards({ presences, intents, shards, decider, whereabouts, clock, log }))
-  await scope.start('accounts', consumer(broker, { groupId: 'location', topics: accountEvents(learn), fail, clock }))
+  await scope.start(
+    'shard keeper',
+    keepShards({ presences, intents, shards, decider, whereabouts, clock, log }),
+  )
+  await scope.start(
+    'accounts',
+    consumer(broker, { groupId: 'location', topics: accountEvents(learn), fail, clock }),
+  )
   const places = rememberedPlaces({ presences, clock })
   const tracks = await scope.start(
     'tracks',
@@ -130,7 +155,16 @@ export async function compose(
   )
   const sharing = await scope.start(
     'sharing',
-    shareWithPartners({ walks, sightings, places, revoked, owner, clock, log, shown: count => shown.inc(count) }),
+    shareWithPartners({
+      walks,
+      sightings,
+      places,
+      revoked,
+      owner,
+      clock,
+      log,
+      shown: count => shown.inc(count),
+    }),
   )
 
   const ingest = ingestPositions({

@@ -1,4 +1,4 @@
-import { ConfigError } from '@walking-buddy/service-kit'
+import type { ConfigError } from '@walking-buddy/service-kit'
 import { expect, test } from 'vitest'
 import { loadConfig } from './config.ts'
 
@@ -22,7 +22,10 @@ test('every fault is named, no value is repeated', () => {
     loadConfig({ ...env, REDIS_URL: undefined, PLACES_KEY: 'k2:c2hvcnQ=' })
     expect.unreachable()
   } catch (error) {
-    expect((error as ConfigError).faults.map(({ variable }) => variable).sort()).toEqual(['PLACES_KEY', 'REDIS_URL'])
+    expect((error as ConfigError).faults.map(({ variable }) => variable).sort()).toEqual([
+      'PLACES_KEY',
+      'REDIS_URL',
+    ])
     expect(String(error)).not.toContain('c2hvcnQ')
   }
 })

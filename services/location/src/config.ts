@@ -1,4 +1,10 @@
-import { loadConfig as load, type Secret, secret, serviceConfig, serviceVariables } from '@walking-buddy/service-kit'
+import {
+  loadConfig as load,
+  type Secret,
+  secret,
+  serviceConfig,
+  serviceVariables,
+} from '@walking-buddy/service-kit'
 import { z } from 'zod'
 
 const key = z

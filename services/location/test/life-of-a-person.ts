@@ -1,7 +1,13 @@
 import { type Density, noDensity } from '@walking-buddy/cells'
 import { ExactPosition } from '@walking-buddy/exact-position'
 import type { UntilWish } from '../src/domain/availability.ts'
-import { type Cause, type Circumstances, type Consent, decide, type WalkInSight } from '../src/domain/decide.ts'
+import {
+  type Cause,
+  type Circumstances,
+  type Consent,
+  decide,
+  type WalkInSight,
+} from '../src/domain/decide.ts'
 import { newPresence, type Presence, type PublicView, publicView } from '../src/domain/presence.ts'
 import { isAlive, isStaying, observe, type Sighting, type Whereabouts } from '../src/domain/sighting.ts'
 
@@ -54,7 +60,8 @@ export function lifeOfAPerson(options: { density?: Density; random?: () => numbe
     const circumstances: Circumstances = { nowMs, whereabouts: whereabouts(), consent, walk, density, random }
     const decision = decide(presence, cause, circumstances)
     presence = decision.presence
-    if (decision.published) moments.push({ atMs: nowMs, version: presence.version, view: publicView(presence) })
+    if (decision.published)
+      moments.push({ atMs: nowMs, version: presence.version, view: publicView(presence) })
     return decision
   }
   const runTo = (atMs: number): void => {
@@ -79,7 +86,12 @@ export function lifeOfAPerson(options: { density?: Density; random?: () => numbe
     /** Lets time pass, with its ticks. */
     pass: (ms: number) => runTo(nowMs + ms),
     report(where: { lat: number; lng: number }, accuracyMeters?: number) {
-      const report = { position: new ExactPosition(where.lat, where.lng), accuracyMeters, recordedAtMs: nowMs, receivedAtMs: nowMs }
+      const report = {
+        position: new ExactPosition(where.lat, where.lng),
+        accuracyMeters,
+        recordedAtMs: nowMs,
+        receivedAtMs: nowMs,
+      }
       const verdict = observe(sighting, report)
       if (verdict.kind !== 'accepted') return verdict.kind
       sighting = verdict.sighting

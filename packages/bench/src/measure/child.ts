@@ -22,10 +22,18 @@ process.once('exit', () => {
  */
 export async function startChild<T = undefined>(
   module: URL,
-  options: { args?: readonly string[]; env?: Record<string, string>; isReady?: () => Promise<T | undefined>; withinMs?: number } = {},
+  options: {
+    args?: readonly string[]
+    env?: Record<string, string>
+    isReady?: () => Promise<T | undefined>
+    withinMs?: number
+  } = {},
 ): Promise<Child<T>> {
   const { args = [], env = {}, isReady, withinMs = 60_000 } = options
-  const child = spawn(process.execPath, [module.pathname, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [module.pathname, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.add(child)
   child.once('exit', () => children.delete(child))
   const words: string[] = []
@@ -45,13 +53,17 @@ export async function startChild<T = undefined>(
   died.catch(() => {})
   const deadline = AbortSignal.timeout(withinMs)
   const late = new Promise<never>((_, reject) =>
-    deadline.addEventListener('abort', () => reject(new Error(`${module.pathname} was not ready in ${withinMs} ms:\n${words.join('\n')}`))),
+    deadline.addEventListener('abort', () =>
+      reject(new Error(`${module.pathname} was not ready in ${withinMs} ms:\n${words.join('\n')}`)),
+    ),
   )
   late.catch(() => {})
-  const said = await Promise.race([isReady ? asked(isReady, deadline) : firstLine.promise, died, late]).catch(error => {
-    child.kill('SIGKILL')
-    throw error
-  })
+  const said = await Promise.race([isReady ? asked(isReady, deadline) : firstLine.promise, died, late]).catch(
+    error => {
+      child.kill('SIGKILL')
+      throw error
+    },
+  )
   return {
     pid: child.pid!,
     said,

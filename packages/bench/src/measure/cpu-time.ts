@@ -11,7 +11,9 @@ export function cpuMicrosOf(pid: number): number | undefined {
   }
   try {
     // The name, in parentheses, may hold anything; what follows it begins with field 3.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return (Number(fields[11]) + Number(fields[12])) * tickMicros
   } catch {
     return undefined

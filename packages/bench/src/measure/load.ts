@@ -2,7 +2,11 @@
 export type Operation = () => Promise<unknown>
 
 /** Keeps `concurrency` operations going for a time; says how many were done. */
-export async function closedLoop(operation: Operation, concurrency: number, durationMs: number): Promise<{ operations: number }> {
+export async function closedLoop(
+  operation: Operation,
+  concurrency: number,
+  durationMs: number,
+): Promise<{ operations: number }> {
   const endMs = performance.now() + durationMs
   let operations = 0
   const lane = async (): Promise<void> => {
@@ -19,7 +23,11 @@ export async function closedLoop(operation: Operation, concurrency: number, dura
  * Sends at a steady rate, whether or not answers come, and takes latency from the intended moment of sending: an
  * answer that is late because the one before it was late counts as late.
  */
-export async function openLoop(operation: Operation, perSecond: number, durationMs: number): Promise<{ operations: number; latenciesMs: number[] }> {
+export async function openLoop(
+  operation: Operation,
+  perSecond: number,
+  durationMs: number,
+): Promise<{ operations: number; latenciesMs: number[] }> {
   const startedMs = performance.now()
   const total = Math.floor((perSecond * durationMs) / 1_000)
   const latenciesMs: number[] = []

@@ -73,13 +73,20 @@ function open(port: number): Promise<Connection> {
 }
 
 /** The bytes of a request. */
-export const requestBytes = (options: { method?: string; path: string; token?: string; body?: string }): Buffer =>
+export const requestBytes = (options: {
+  method?: string
+  path: string
+  token?: string
+  body?: string
+}): Buffer =>
   Buffer.from(
     [
       `${options.method ?? 'GET'} ${options.path} HTTP/1.1`,
       'host: localhost',
       ...(options.token === undefined ? [] : [`authorization: Bearer ${options.token}`]),
-      ...(options.body === undefined ? [] : ['content-type: application/json', `content-length: ${Buffer.byteLength(options.body)}`]),
+      ...(options.body === undefined
+        ? []
+        : ['content-type: application/json', `content-length: ${Buffer.byteLength(options.body)}`]),
       '',
       options.body ?? '',
     ].join('\r\n'),

@@ -58,7 +58,12 @@ async function sampleOf(contender: Contender, durationMs: number): Promise<Sampl
       return from === undefined || to === undefined ? [] : [[name, (to - from) / operations]]
     }),
   )
-  return { perSecond: operations / seconds, cpuMicros, p50Ms: quantile(latenciesMs, 0.5), p99Ms: quantile(latenciesMs, 0.99) }
+  return {
+    perSecond: operations / seconds,
+    cpuMicros,
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+  }
 }
 
 function summary(name: string, samples: readonly Sample[]): Measured {
@@ -67,8 +72,12 @@ function summary(name: string, samples: readonly Sample[]): Measured {
   return {
     name,
     perSecond: middle(sample => sample.perSecond),
-    cpuMicros: Object.fromEntries(processes.map(process => [process, middle(sample => sample.cpuMicros[process]!)])),
-    ...(Number.isNaN(samples[0]!.p50Ms) ? {} : { p50Ms: middle(sample => sample.p50Ms), p99Ms: middle(sample => sample.p99Ms) }),
+    cpuMicros: Object.fromEntries(
+      processes.map(process => [process, middle(sample => sample.cpuMicros[process]!)]),
+    ),
+    ...(Number.isNaN(samples[0]!.p50Ms)
+      ? {}
+      : { p50Ms: middle(sample => sample.p50Ms), p99Ms: middle(sample => sample.p99Ms) }),
     rounds: samples.map(sample => sample.perSecond),
   }
 }

@@ -4,7 +4,10 @@ import { growthExponent, median, quantile } from './statistics.ts'
 describe('statistics', () => {
   test('the growth exponent of a power is the power', () => {
     for (const power of [0, 0.2, 1, 1.7])
-      expect(growthExponent([1e3, 1e4, 1e6].map(size => ({ size, cost: 3 * size ** power })))).toBeCloseTo(power, 10)
+      expect(growthExponent([1e3, 1e4, 1e6].map(size => ({ size, cost: 3 * size ** power })))).toBeCloseTo(
+        power,
+        10,
+      )
   })
 
   test('median and quantiles are those of the sorted values', () => {

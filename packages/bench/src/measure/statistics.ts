@@ -13,7 +13,8 @@ export const median = (values: readonly number[]): number => {
 /** Slope of the least-squares line through the points in log-log scale: 1 is linear growth, 0 is none. */
 export function growthExponent(points: readonly { size: number; cost: number }[]): number {
   const logs = points.map(({ size, cost }) => ({ x: Math.log(size), y: Math.log(cost) }))
-  const mean = (of: (point: { x: number; y: number }) => number) => logs.reduce((sum, point) => sum + of(point), 0) / logs.length
+  const mean = (of: (point: { x: number; y: number }) => number) =>
+    logs.reduce((sum, point) => sum + of(point), 0) / logs.length
   const [meanX, meanY] = [mean(point => point.x), mean(point => point.y)]
   const covariance = mean(point => (point.x - meanX) * (point.y - meanY))
   return covariance / mean(point => (point.x - meanX) ** 2)

@@ -33,7 +33,11 @@ export interface Report {
   finish(): string
 }
 
-export function createReport(name: string, options: { rounds: number; durationMs: number }, print: (line: string) => void = console.log): Report {
+export function createReport(
+  name: string,
+  options: { rounds: number; durationMs: number },
+  print: (line: string) => void = console.log,
+): Report {
   const tables: Table[] = []
   const goals: Goal[] = []
   const kept: Record<string, unknown> = {}
@@ -64,7 +68,14 @@ export function createReport(name: string, options: { rounds: number; durationMs
       for (const line of linesOf(table)) print(line)
       mkdirSync(folder, { recursive: true })
       const file = new URL(`${name}.json`, folder)
-      const machine = { cpu: cpus()[0]?.model, cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version, platform: process.platform, loadBefore }
+      const machine = {
+        cpu: cpus()[0]?.model,
+        cores: cpus().length,
+        memoryGiB: Math.round(totalmem() / 2 ** 30),
+        node: process.version,
+        platform: process.platform,
+        loadBefore,
+      }
       const result = {
         name,
         startedAt,
@@ -92,11 +103,16 @@ export function figure(value: number): string {
 }
 
 function* linesOf({ columns, rows }: Pick<Table, 'columns' | 'rows'>): Generator<string> {
-  const cells = [columns, ...rows].map(row => row.map(cell => (typeof cell === 'number' ? figure(cell) : cell)))
+  const cells = [columns, ...rows].map(row =>
+    row.map(cell => (typeof cell === 'number' ? figure(cell) : cell)),
+  )
   const widths = columns.map((_, i) => Math.max(...cells.map(row => (row[i] ?? '').length)))
   const isNumber = columns.map((_, i) => rows.every(row => typeof row[i] === 'number' || row[i] === ''))
   for (const [n, row] of cells.entries()) {
-    yield `  ${row.map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd()}`
+    yield `  ${row
+      .map((cell, i) => (isNumber[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd()}`
     if (n === 0) yield `  ${widths.map(width => '─'.repeat(width)).join('  ')}`
   }
 }

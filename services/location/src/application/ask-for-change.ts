@@ -17,6 +17,8 @@ export function askForChange(deps: { decider: Decider; intents: Intents }): AskF
     const id = await deps.intents.add(userId, request)
     const there = await deps.intents.outcome(id, patienceMs)
     if (there) return there
-    throw unavailable('change-pending', 'The change was taken down and will take effect in a moment.', { retryAfterSeconds: 1 })
+    throw unavailable('change-pending', 'The change was taken down and will take effect in a moment.', {
+      retryAfterSeconds: 1,
+    })
   }
 }

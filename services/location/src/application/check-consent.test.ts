@@ -1,5 +1,5 @@
-import { fakeClock } from '@walking-buddy/testkit'
 import { unavailable } from '@walking-buddy/errors'
+import { fakeClock } from '@walking-buddy/testkit'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Account } from '../domain/account.ts'
 import { checkConsent } from './check-consent.ts'
@@ -26,7 +26,10 @@ beforeEach(() => {
   clock = fakeClock()
   consents = checkConsent({
     accounts: {
-      find: async ids => model.filter(({ userId }) => ids.includes(userId)).map(known => ({ ...known, consentVersionUsed: -1 })),
+      find: async ids =>
+        model
+          .filter(({ userId }) => ids.includes(userId))
+          .map(known => ({ ...known, consentVersionUsed: -1 })),
       learn: async () => {},
     },
     owner: {

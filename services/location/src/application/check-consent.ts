@@ -59,7 +59,12 @@ export function checkConsent(deps: {
       known.account = newestOf(known.account, account)
       return known
     }
-    const person = { account, ownerSaidAtMs: Number.NEGATIVE_INFINITY, consentVersionUsed: -1, notedStaySinceMs: 0 }
+    const person = {
+      account,
+      ownerSaidAtMs: Number.NEGATIVE_INFINITY,
+      consentVersionUsed: -1,
+      notedStaySinceMs: 0,
+    }
     people.set(account.userId, person)
     return person
   }

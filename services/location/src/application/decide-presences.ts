@@ -57,7 +57,11 @@ export function decidePresences(deps: {
   const lanes: Lane[] = Array.from({ length: laneCount }, () => ({ queue: [], busy: false }))
   const awaiting = new Set<string>()
 
-  const decideOn = (subject: Subject, requests: readonly Request[], now: Circumstances): { change: Change; outcomes: Outcome[] } => {
+  const decideOn = (
+    subject: Subject,
+    requests: readonly Request[],
+    now: Circumstances,
+  ): { change: Change; outcomes: Outcome[] } => {
     let presence: Presence | null = subject.presence
 
     const act = (request: Request): Outcome => {
@@ -92,7 +96,9 @@ export function decidePresences(deps: {
     const mine = jobs.filter(job => held.has(shardOf(job.userId)))
     const byUser = Map.groupBy(mine, job => job.userId)
     const userIds = [...byUser.keys()]
-    const by = [...new Set(userIds.map(shardOf))].sort((a, b) => a - b).map(shard => ({ shard, fence: held.get(shard)! }))
+    const by = [...new Set(userIds.map(shardOf))]
+      .sort((a, b) => a - b)
+      .map(shard => ({ shard, fence: held.get(shard)! }))
     const where = await whereabouts(userIds)
     let settle: (() => void)[] = []
     const decideAll = (subjects: readonly Subject[]): Change[] => {

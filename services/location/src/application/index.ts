@@ -1,7 +1,12 @@
 export { type AskForChange, askForChange } from './ask-for-change.ts'
 export { type ConsentCheck, checkConsent } from './check-consent.ts'
 export { type Decider, decidePresences } from './decide-presences.ts'
-export { type Ingested, type IngestPositions, ingestPositions, type ToldPosition } from './ingest-positions.ts'
+export {
+  type Ingested,
+  type IngestPositions,
+  ingestPositions,
+  type ToldPosition,
+} from './ingest-positions.ts'
 export { keepShards } from './keep-shards.ts'
 export { type LearnAccount, learnAccount } from './learn-account.ts'
 export { type GetPublished, getPublished, type ListPublished, listPublished } from './list-published.ts'

@@ -2,7 +2,7 @@ import { type AppError, conflict, isAppError, unavailable } from '@walking-buddy
 import type { ExactPosition } from '@walking-buddy/exact-position'
 import type { Clock } from '@walking-buddy/service-kit'
 import type { Logger } from '@walking-buddy/telemetry'
-import { isCurrent, recordedAt, type Report } from '../domain/report.ts'
+import { isCurrent, type Report, recordedAt } from '../domain/report.ts'
 import { isTracked } from '../domain/sharing.ts'
 import { isStaying, observe, type Sighting, type Verdict } from '../domain/sighting.ts'
 import type { AskForChange } from './ask-for-change.ts'
@@ -62,7 +62,10 @@ export function ingestPositions(deps: {
   const { consents, sightings, walks, places, tracks, sharing, decider, ask, clock, log } = deps
 
   /** Weighs each person's reports in turn against what is kept, until nobody else changed it in between. */
-  const keep = async (byUser: ReadonlyMap<string, readonly Candidate[]>, results: Ingested[]): Promise<Map<string, Sighting>> => {
+  const keep = async (
+    byUser: ReadonlyMap<string, readonly Candidate[]>,
+    results: Ingested[],
+  ): Promise<Map<string, Sighting>> => {
     const latest = new Map<string, Sighting>()
     let users = [...byUser.keys()]
     for (let attempt = 1; users.length > 0; attempt++) {
@@ -75,7 +78,9 @@ export function ingestPositions(deps: {
           results[index] = verdicts[verdict.kind]
           if (verdict.kind === 'accepted') sighting = verdict.sighting
         }
-        return sighting === undefined || sighting === before?.sighting ? [] : [{ userId, before, after: sighting }]
+        return sighting === undefined || sighting === before?.sighting
+          ? []
+          : [{ userId, before, after: sighting }]
       })
       const replaced = changes.length === 0 ? [] : await sightings.replace(changes)
       changes.forEach(({ userId, after }, i) => {
@@ -115,7 +120,9 @@ export function ingestPositions(deps: {
     results: readonly Ingested[],
     nowMs: number,
   ): Promise<ReadonlyMap<string, TrackPoint[]>> => {
-    const walking = [...byUser.keys()].filter(userId => walks.ofUser(userId).some(window => isTracked(window, nowMs)))
+    const walking = [...byUser.keys()].filter(userId =>
+      walks.ofUser(userId).some(window => isTracked(window, nowMs)),
+    )
     if (walking.length === 0) return new Map()
     await places.load(walking).catch(error => log.warn({ err: error }, 'walkers count as near a place'))
     const points = (userId: string): TrackPoint[] =>
@@ -147,7 +154,12 @@ export function ingestPositions(deps: {
         results[index] = disabled
         return
       }
-      const report = { position, accuracyMeters, receivedAtMs, recordedAtMs: recordedAt({ recordedAtMs, sentAtMs, receivedAtMs }) }
+      const report = {
+        position,
+        accuracyMeters,
+        receivedAtMs,
+        recordedAtMs: recordedAt({ recordedAtMs, sentAtMs, receivedAtMs }),
+      }
       results[index] = late
       const theirs = all.get(userId)
       if (theirs) theirs.push({ index, report })
@@ -213,11 +225,15 @@ const late: Ingested = { error: null, outcome: 'late', settled: null }
 const verdicts: Record<Verdict['kind'], Ingested> = {
   accepted: { error: null, outcome: 'accepted', settled: null },
   older: { error: null, outcome: 'older', settled: null },
-  implausible: refusal(conflict('implausible-position', 'Nobody travels that fast: above 100 m/s since the last position.')),
+  implausible: refusal(
+    conflict('implausible-position', 'Nobody travels that fast: above 100 m/s since the last position.'),
+  ),
 }
 
 function failed(told: readonly ToldPosition[], error: unknown, log: Logger): Ingested[] {
   if (!isAppError(error)) log.error({ err: error }, 'positions failed')
-  const result = refusal(isAppError(error) ? error : unavailable('unavailable', 'Positions cannot be taken right now.', retry))
+  const result = refusal(
+    isAppError(error) ? error : unavailable('unavailable', 'Positions cannot be taken right now.', retry),
+  )
   return told.map(() => result)
 }

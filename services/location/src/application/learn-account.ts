@@ -36,7 +36,9 @@ export function learnAccount(deps: {
 
   const forgetSighting = (userId: string): Promise<void> =>
     // It lives 300 s at most, and nobody reads it meanwhile.
-    sightings.forget(userId).catch(error => log.warn({ err: error }, 'an exact position stays until it expires'))
+    sightings
+      .forget(userId)
+      .catch(error => log.warn({ err: error }, 'an exact position stays until it expires'))
 
   const learn = async (
     userIds: readonly string[],
@@ -53,7 +55,10 @@ export function learnAccount(deps: {
     return [...learned.values()]
   }
 
-  const withWord = (known: Account | undefined, { userId, locationEnabled, consentVersion }: ConsentWord): Account => {
+  const withWord = (
+    known: Account | undefined,
+    { userId, locationEnabled, consentVersion }: ConsentWord,
+  ): Account => {
     const base = known ?? strangerOf(userId)
     return newestOf(base, { ...base, locationEnabled, consentVersion })
   }
@@ -74,19 +79,24 @@ export function learnAccount(deps: {
     async withdrawn(words) {
       const latest = new Map<string, ConsentWord>()
       for (const word of words)
-        if (word.consentVersion >= (latest.get(word.userId)?.consentVersion ?? 0)) latest.set(word.userId, word)
+        if (word.consentVersion >= (latest.get(word.userId)?.consentVersion ?? 0))
+          latest.set(word.userId, word)
       await learn([...latest.keys()], (userId, known) => withWord(known, latest.get(userId)!))
     },
     async suspensionsChanged(userIds) {
       for (const userId of userIds) consents.heardOfSuspension(userId, revoked.isSuspended(userId))
-      await learn(userIds, (userId, known) => ({ ...(known ?? strangerOf(userId)), suspended: revoked.isSuspended(userId) }))
+      await learn(userIds, (userId, known) => ({
+        ...(known ?? strangerOf(userId)),
+        suspended: revoked.isSuspended(userId),
+      }))
     },
   }
 }
 
 /** Only a change of mind asks for something: what is heard again does not. */
 function requestsOf(known: Account | undefined, learned: Account): readonly Request[] {
-  const wasWithdrawn = !learned.locationEnabled && (known?.locationEnabled ?? true) && learned.consentVersion > 0
+  const wasWithdrawn =
+    !learned.locationEnabled && (known?.locationEnabled ?? true) && learned.consentVersion > 0
   return [
     ...(wasWithdrawn ? [{ kind: 'consent-ended' as const, version: learned.consentVersion }] : []),
     ...(learned.suspended && !known?.suspended ? [{ kind: 'suspended' as const }] : []),

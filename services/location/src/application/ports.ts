@@ -9,7 +9,9 @@ import type { Sighting } from '../domain/sighting.ts'
 /** Exact positions: the only place where they rest, 300 s each. It may lose everything at any time. */
 export interface Sightings {
   /** In the order of `userIds`, with since when nothing was lost. @throws AppError unavailable */
-  read(userIds: readonly string[]): Promise<{ kept: readonly (KeptSighting | undefined)[]; completeSinceMs: number }>
+  read(
+    userIds: readonly string[],
+  ): Promise<{ kept: readonly (KeptSighting | undefined)[]; completeSinceMs: number }>
   /** Replaces each that is still as it was read; false: it is not. @throws AppError unavailable */
   replace(
     changes: readonly { userId: string; before: KeptSighting | undefined; after: Sighting }[],
@@ -36,7 +38,9 @@ export type Request =
   | { kind: 'tick' }
 
 /** What became of a request. */
-export type Outcome = { kind: 'done'; availability: AvailabilityView } | { kind: 'refused'; code: 'location-disabled' }
+export type Outcome =
+  | { kind: 'done'; availability: AvailabilityView }
+  | { kind: 'refused'; code: 'location-disabled' }
 
 /** What a person is told of their own availability: just what others see. */
 export interface AvailabilityView {
@@ -62,7 +66,11 @@ export interface Presences {
    * Lets `work` change people of these shards, with what else is to be known of them, in one transaction together
    * with what is published of them. @throws AppError unavailable `lease-lost` when one of the shards has passed on
    */
-  change(by: readonly HeldShard[], userIds: readonly string[], work: (subjects: readonly Subject[]) => readonly Change[]): Promise<void>
+  change(
+    by: readonly HeldShard[],
+    userIds: readonly string[],
+    work: (subjects: readonly Subject[]) => readonly Change[],
+  ): Promise<void>
   find(userId: string): Promise<Presence | undefined>
   /** Those of the people who are visible. */
   published(userIds: readonly string[]): Promise<readonly Published[]>
@@ -117,7 +125,10 @@ export interface Accounts {
   /** Keeps what `merge` makes of each, and leaves the requests that follow from that, in one transaction. */
   learn(
     userIds: readonly string[],
-    merge: (userId: string, known: Account | undefined) => { account: Account | null; requests: readonly Request[] },
+    merge: (
+      userId: string,
+      known: Account | undefined,
+    ) => { account: Account | null; requests: readonly Request[] },
   ): Promise<void>
 }
 

@@ -1,14 +1,18 @@
 import { ExactPosition } from '@walking-buddy/exact-position'
 import type { Running } from '@walking-buddy/service-kit'
-import { type FakeClock, fakeClock } from '@walking-buddy/testkit'
 import { silentLogger } from '@walking-buddy/telemetry'
+import { type FakeClock, fakeClock } from '@walking-buddy/testkit'
 import { afterEach, expect, test } from 'vitest'
 import type { TrackKeeper, TrackPoint } from './ports.ts'
 import { recordTracks, type TrackRecorder } from './record-tracks.ts'
 
 /** A keeper whose connections the test holds in its hands. */
 function keeper() {
-  const connections: { sent: { sequence: number; recordedAtMs: number }[]; acknowledge: (sequence: number) => void; end: () => void }[] = []
+  const connections: {
+    sent: { sequence: number; recordedAtMs: number }[]
+    acknowledge: (sequence: number) => void
+    end: () => void
+  }[] = []
   const open: TrackKeeper['open'] = signal => {
     const sent: (TrackPoint & { sequence: number })[] = []
     const acknowledged: number[] = []
@@ -33,7 +37,8 @@ function keeper() {
       send: async points => void sent.push(...points),
       durable: (async function* () {
         while (!ended) {
-          for (let sequence = acknowledged.shift(); sequence !== undefined; sequence = acknowledged.shift()) yield sequence
+          for (let sequence = acknowledged.shift(); sequence !== undefined; sequence = acknowledged.shift())
+            yield sequence
           if (!ended) await new Promise<void>(resolve => (wake = resolve))
         }
       })(),
@@ -63,7 +68,13 @@ async function start() {
   clock = fakeClock()
   const walk = keeper()
   let dropped = 0
-  running = await recordTracks({ keeper: walk, clock, log: silentLogger(), random: () => 0.5, dropped: points => (dropped += points) })('tracks')
+  running = await recordTracks({
+    keeper: walk,
+    clock,
+    log: silentLogger(),
+    random: () => 0.5,
+    dropped: points => (dropped += points),
+  })('tracks')
   const recorder = running.value
   const record = (...times: number[]) => {
     const state = { done: false }
@@ -78,7 +89,11 @@ test('a record is done when it is durable, in whatever batch that is told', asyn
   const one = record(1, 2)
   const two = record(3)
   await settle()
-  expect(connections[0]!.sent.map(({ sequence, recordedAtMs }) => [sequence, recordedAtMs])).toEqual([[1, 1], [2, 2], [3, 3]])
+  expect(connections[0]!.sent.map(({ sequence, recordedAtMs }) => [sequence, recordedAtMs])).toEqual([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ])
   connections[0]!.acknowledge(2)
   await settle()
   expect([one.done, two.done]).toEqual([true, false])
@@ -111,7 +126,11 @@ test('what was not durable when the connection ended is sent anew, from the firs
   await clock.advance(2_000)
   record(4)
   await settle()
-  expect(connections[1]!.sent.map(({ sequence, recordedAtMs }) => [sequence, recordedAtMs])).toEqual([[1, 2], [2, 3], [3, 4]])
+  expect(connections[1]!.sent.map(({ sequence, recordedAtMs }) => [sequence, recordedAtMs])).toEqual([
+    [1, 2],
+    [2, 3],
+    [3, 4],
+  ])
   connections[1]!.acknowledge(3)
   await settle()
   const last = record(5)

@@ -119,11 +119,15 @@ export function recordTracks(deps: {
         }
         const openedMs = clock.monotonicMs()
         await connect().catch(error => {
-          if (failures === 0 && !stopping.signal.aborted) log.warn({ err: error }, 'tracks wait: walk does not take them')
+          if (failures === 0 && !stopping.signal.aborted)
+            log.warn({ err: error }, 'tracks wait: walk does not take them')
         })
         failures = clock.monotonicMs() - openedMs > 5_000 ? 0 : failures + 1
         bound()
-        await clock.delay(random() * Math.min(longestBackoffMs, 50 * 2 ** Math.min(failures, 8)), stopping.signal)
+        await clock.delay(
+          random() * Math.min(longestBackoffMs, 50 * 2 ** Math.min(failures, 8)),
+          stopping.signal,
+        )
       }
     })()
 

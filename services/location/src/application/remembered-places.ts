@@ -17,7 +17,10 @@ export interface RememberedPlaces {
 const lifeMs = 30_000
 const mostPeople = 10_000
 
-export function rememberedPlaces(deps: { presences: Pick<Presences, 'placesOf'>; clock: Clock }): RememberedPlaces {
+export function rememberedPlaces(deps: {
+  presences: Pick<Presences, 'placesOf'>
+  clock: Clock
+}): RememberedPlaces {
   const { presences, clock } = deps
   const known = recentMap<{ places: Places; loadedAtMs: number }>(mostPeople)
 

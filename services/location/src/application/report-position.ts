@@ -12,7 +12,8 @@ export type ReportPosition = (told: ToldPosition) => Promise<number>
 const mostUnderWay = 4
 
 export function reportPosition(ingest: IngestPositions): ReportPosition {
-  let gathered: { told: ToldPosition; done: (result: Ingested) => void; failed: (error: unknown) => void }[] = []
+  let gathered: { told: ToldPosition; done: (result: Ingested) => void; failed: (error: unknown) => void }[] =
+    []
   let underWay = 0
   let isDue = false
 

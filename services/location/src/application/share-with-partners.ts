@@ -90,12 +90,17 @@ export function shareWithPartners(deps: {
 
   const offerTo = (userId: string, sighting: Sighting): void => {
     const nowMs = clock.now()
-    for (const window of walks.ofUser(userId)) if (shares(window, userId, nowMs)) put(window, userId, sighting)
+    for (const window of walks.ofUser(userId))
+      if (shares(window, userId, nowMs)) put(window, userId, sighting)
   }
 
   const mayMeet = async (userId: string, otherId: string): Promise<boolean> => {
     if (revoked.fresh())
-      return !revoked.recentlyBlocked(userId, otherId) && !revoked.isSuspended(userId) && !revoked.isSuspended(otherId)
+      return (
+        !revoked.recentlyBlocked(userId, otherId) &&
+        !revoked.isSuspended(userId) &&
+        !revoked.isSuspended(otherId)
+      )
     const pair = `${userId} ${otherId}`
     const word = words.get(pair)
     const nowMs = clock.monotonicMs()
@@ -110,7 +115,13 @@ export function shareWithPartners(deps: {
     const allowed = await mayMeet(senderId, recipientId)
     const window = walks.find(walkId)
     const nowMs = clock.now()
-    return allowed && walks.fresh() && window !== undefined && shares(window, senderId, nowMs) && isAlive(sighting, nowMs)
+    return (
+      allowed &&
+      walks.fresh() &&
+      window !== undefined &&
+      shares(window, senderId, nowMs) &&
+      isAlive(sighting, nowMs)
+    )
   }
 
   /** Undefined: nothing at all, for it is not known whether it is near a place. */
@@ -130,7 +141,8 @@ export function shareWithPartners(deps: {
     const positions: PartnerPosition[] = []
     batch.forEach(([key, { walkId, recipientId, senderId, sighting }], i) => {
       const { position, recordedAtMs } = sighting
-      const seen = allowed[i] && connection.recipients.has(recipientId) ? seenByPartner(senderId, position) : undefined
+      const seen =
+        allowed[i] && connection.recipients.has(recipientId) ? seenByPartner(senderId, position) : undefined
       if (!seen) return
       connection.shownAtMs.set(key, recordedAtMs)
       positions.push({ recipientId, walkId, userId: senderId, position: seen, recordedAtMs })
@@ -154,7 +166,8 @@ export function shareWithPartners(deps: {
   const forgetShown = (): void => {
     for (const connections of viewers.values())
       for (const { shownAtMs } of connections)
-        for (const key of shownAtMs.keys()) if (!walks.find(key.slice(0, key.indexOf(' ')))) shownAtMs.delete(key)
+        for (const key of shownAtMs.keys())
+          if (!walks.find(key.slice(0, key.indexOf(' ')))) shownAtMs.delete(key)
   }
 
   /** People whom someone here may see, and of whom nothing came in here lately. */
@@ -165,7 +178,11 @@ export function shareWithPartners(deps: {
     for (const window of walks.all()) {
       if (!isSharingTime(window, nowMs)) continue
       for (const senderId of [window.initiatorId, window.partnerId])
-        if (viewers.has(partnerOf(window, senderId)) && shares(window, senderId, nowMs) && (heardAtMs.get(senderId) ?? before) <= before)
+        if (
+          viewers.has(partnerOf(window, senderId)) &&
+          shares(window, senderId, nowMs) &&
+          (heardAtMs.get(senderId) ?? before) <= before
+        )
           senders.push(senderId)
     }
     return senders
@@ -201,7 +218,14 @@ export function shareWithPartners(deps: {
           offerTo(userId, sighting)
         },
         connect(send) {
-          const connection: Connection = { recipients: new Set(), pending: new Map(), shownAtMs: new Map(), flushing: false, closed: false, send }
+          const connection: Connection = {
+            recipients: new Set(),
+            pending: new Map(),
+            shownAtMs: new Map(),
+            flushing: false,
+            closed: false,
+            send,
+          }
           return {
             add(userIds) {
               for (const userId of userIds) {

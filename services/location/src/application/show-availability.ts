@@ -1,7 +1,7 @@
+import type { Clock } from '@walking-buddy/service-kit'
 import { movedOn } from '../domain/availability.ts'
 import { type Circumstances, isAvailable } from '../domain/decide.ts'
 import { type Presence, publicView } from '../domain/presence.ts'
-import type { Clock } from '@walking-buddy/service-kit'
 import type { AvailabilityView, Presences } from './ports.ts'
 import type { WalkWindows } from './walk-windows.ts'
 import type { FindWhereabouts } from './whereabouts.ts'
@@ -18,7 +18,11 @@ export function showAvailability(deps: {
   return async userId => {
     const presence = await deps.presences.find(userId)
     const whereabouts = (await deps.whereabouts([userId])).get(userId)!
-    return availabilityOf(presence ?? null, { nowMs: deps.clock.now(), whereabouts, walk: deps.walks.inSight(userId) })
+    return availabilityOf(presence ?? null, {
+      nowMs: deps.clock.now(),
+      whereabouts,
+      walk: deps.walks.inSight(userId),
+    })
   }
 }
 

@@ -65,7 +65,8 @@ export function walkWindows(clock: Clock): Omit<WalkWindows, 'fresh'> & WalkNews
       let latest: WalkInSight | null = null
       for (const window of byUser.get(userId) ?? []) {
         const cameAtMs = cameAt(window, nowMs)
-        if (cameAtMs !== null && (latest === null || cameAtMs > latest.cameAtMs)) latest = { cameAtMs, open: true }
+        if (cameAtMs !== null && (latest === null || cameAtMs > latest.cameAtMs))
+          latest = { cameAtMs, open: true }
       }
       const before = over.get(userId)
       return latest ?? (before ? { cameAtMs: before.cameAtMs, open: false } : null)

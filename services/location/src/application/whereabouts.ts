@@ -1,5 +1,5 @@
-import { isAlive, sightingLifeMs, type Whereabouts } from '../domain/sighting.ts'
 import type { Clock } from '@walking-buddy/service-kit'
+import { isAlive, sightingLifeMs, type Whereabouts } from '../domain/sighting.ts'
 import type { Sightings } from './ports.ts'
 
 /** Where people are, as far as can be told; never fails. */
@@ -27,7 +27,9 @@ export function findWhereabouts(deps: { sightings: Sightings; clock: Clock }): F
       })
     } catch {
       // The store logs that it is away.
-      const silence: Whereabouts = { kind: clock.now() - answeredAtMs < sightingLifeMs ? 'unknown' : 'absent' }
+      const silence: Whereabouts = {
+        kind: clock.now() - answeredAtMs < sightingLifeMs ? 'unknown' : 'absent',
+      }
       for (const userId of userIds) found.set(userId, silence)
     }
     return found

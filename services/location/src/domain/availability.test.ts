@@ -5,14 +5,19 @@ import type { Whereabouts } from './sighting.ts'
 const now = Date.UTC(2026, 0, 1, 12)
 const minutes = 60_000
 const absent = { kind: 'absent' } satisfies Whereabouts
-const ended = (availability: Parameters<typeof hasEnded>[0], nowMs: number, whereabouts: Whereabouts = absent) =>
-  hasEnded(availability, { nowMs, whereabouts, walk: null })
+const ended = (
+  availability: Parameters<typeof hasEnded>[0],
+  nowMs: number,
+  whereabouts: Whereabouts = absent,
+) => hasEnded(availability, { nowMs, whereabouts, walk: null })
 
 describe('until', () => {
   test('a chosen end lies in the future and at most 4 h ahead', () => {
     const chosen = (atMs: number) => () => assertUntil({ kind: 'chosen', atMs }, now)
     expect(chosen(now)).toThrow(expect.objectContaining({ code: 'until-out-of-range' }))
-    expect(chosen(now + longestAvailabilityMs + 1)).toThrow(expect.objectContaining({ code: 'until-out-of-range' }))
+    expect(chosen(now + longestAvailabilityMs + 1)).toThrow(
+      expect.objectContaining({ code: 'until-out-of-range' }),
+    )
     expect(chosen(now + longestAvailabilityMs)).not.toThrow()
     expect(chosen(now + 1)).not.toThrow()
     expect(() => assertUntil({ kind: 'chosen', atMs: Number.NaN }, now)).toThrow()
@@ -21,7 +26,11 @@ describe('until', () => {
   test('switching on again leaves a chosen end as it is, unless it is cleared', () => {
     const chosen = switchedOn(null, { kind: 'chosen', atMs: now + 200 * minutes }, now)
     expect(switchedOn(chosen, { kind: 'unchanged' }, now + minutes)).toEqual(chosen)
-    expect(switchedOn(chosen, { kind: 'default' }, now + minutes)).toEqual({ sinceMs: now, untilMs: now + 61 * minutes, untilIsChosen: false })
+    expect(switchedOn(chosen, { kind: 'default' }, now + minutes)).toEqual({
+      sinceMs: now,
+      untilMs: now + 61 * minutes,
+      untilIsChosen: false,
+    })
   })
 })
 

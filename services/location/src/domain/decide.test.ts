@@ -14,7 +14,11 @@ describe('becoming available', () => {
     const ann = lifeOfAPerson()
     ann.report(home)
     expect(ann.view).toMatchObject({ cell: cellOf(home), publishedAtMs: startMs })
-    expect(ann.presence.availability).toEqual({ sinceMs: startMs, untilMs: startMs + 60 * minute, untilIsChosen: false })
+    expect(ann.presence.availability).toEqual({
+      sinceMs: startMs,
+      untilMs: startMs + 60 * minute,
+      untilIsChosen: false,
+    })
   })
 
   test('each consent counts once: after an explicit off no position makes anyone available', () => {
@@ -230,7 +234,9 @@ describe('what is kept', () => {
       ann.pass(6 * minute)
       ann.stay(at(point(i * 500, 0)), 12 * minute)
     }
-    const norths = ann.presence.places.map(({ center }) => Math.round((center.reveal().lat - 48) * 111_195)).sort((a, b) => a - b)
+    const norths = ann.presence.places
+      .map(({ center }) => Math.round((center.reveal().lat - 48) * 111_195))
+      .sort((a, b) => a - b)
     expect(norths).toHaveLength(20)
     expect(norths[0]).toBe(2_500)
   })

@@ -64,7 +64,8 @@ const reachSlackMeters = 5_000
  */
 export function decide(before: Presence, cause: Cause, now: Circumstances): Decision {
   const isDisabled = now.consent?.given === false
-  const refused = isDisabled && (cause.kind === 'switch-on' || cause.kind === 'position') ? 'location-disabled' : null
+  const refused =
+    isDisabled && (cause.kind === 'switch-on' || cause.kind === 'position') ? 'location-disabled' : null
   // Kafka, the watch and this row may learn of a withdrawal in any order: whichever decision comes first hides.
   const isOver = isDisabled && (before.shown || before.availability !== null)
   if (refused && !isOver) return { presence: before, published: false, refused }
@@ -114,7 +115,9 @@ function switchOn(presence: Presence, until: UntilWish, now: Circumstances): Pre
 /** Each consent makes its giver available once; and nobody becomes available in the middle of a walk. */
 function position(presence: Presence, now: Circumstances): Presence {
   const isFirst = used(presence, now) > presence.consentVersionUsed
-  const seen = isFirst ? { ...presence, consentVersionUsed: used(presence, now), consentEndedAtMs: null } : presence
+  const seen = isFirst
+    ? { ...presence, consentVersionUsed: used(presence, now), consentEndedAtMs: null }
+    : presence
   if (isAvailable(seen, now)) return seen.awaiting ? publishAtOnce(seen, now) : seen
   if (!isFirst || now.walk?.open) return seen
   return publishAtOnce({ ...seen, availability: switchedOn(null, { kind: 'default' }, now.nowMs) }, now)
@@ -178,7 +181,12 @@ const isUnknown = ({ shown, availability, places }: Presence): boolean =>
   !shown && availability === null && places.length === 0
 
 /** Not visible from now on. The cell is kept: switched on again within 30 minutes, it stands. */
-const hidden = (presence: Presence): Presence => ({ ...presence, availability: null, shown: false, awaiting: false })
+const hidden = (presence: Presence): Presence => ({
+  ...presence,
+  availability: null,
+  shown: false,
+  awaiting: false,
+})
 
 /** Remembers a stay, for as long as consent is given. */
 function noted(presence: Presence, now: Circumstances): Presence {
@@ -198,7 +206,8 @@ function tick(before: Presence, now: Circumstances): Presence {
   if (now.whereabouts.kind !== 'seen') return on
   const { sighting } = now.whereabouts
   if (on.awaiting) return publishAtOnce(on, now)
-  if (isStaying(sighting) && mayPublish(on, now) && isElsewhere(on, sighting)) return publish(on, sighting, now)
+  if (isStaying(sighting) && mayPublish(on, now) && isElsewhere(on, sighting))
+    return publish(on, sighting, now)
   return { ...on, lastSeenMs: Math.max(on.lastSeenMs ?? 0, stepOf(sighting)) }
 }
 
@@ -216,7 +225,12 @@ function forgotten(presence: Presence, { nowMs }: Circumstances): Presence {
 }
 
 /** Everyone's moments are their own: a change tells nothing of when its cause was. */
-function withTick(before: Presence, after: Presence, cause: Cause, { nowMs, random }: Circumstances): Presence {
+function withTick(
+  before: Presence,
+  after: Presence,
+  cause: Cause,
+  { nowMs, random }: Circumstances,
+): Presence {
   const { nextTickAtMs } = before
   if (after.availability === null) {
     const moment = momentToForget(after)
@@ -224,7 +238,10 @@ function withTick(before: Presence, after: Presence, cause: Cause, { nowMs, rand
   }
   const isSet = before.availability !== null && nextTickAtMs !== null && nextTickAtMs <= nowMs + longestTickMs
   if (isSet && cause.kind !== 'tick') return after
-  return { ...after, nextTickAtMs: Math.round(nowMs + shortestTickMs + random() * (longestTickMs - shortestTickMs)) }
+  return {
+    ...after,
+    nextTickAtMs: Math.round(nowMs + shortestTickMs + random() * (longestTickMs - shortestTickMs)),
+  }
 }
 
 function momentToForget({ lastArea, consentEndedAtMs, places }: Presence): number | null {

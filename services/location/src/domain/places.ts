@@ -41,7 +41,11 @@ export const cellOfRememberedPlace = (places: Places, position: ExactPosition): 
 /** Remembers where someone stays; a place that is known is that place. */
 export function withStay(places: Places, anchor: ExactPosition, nowMs: number, density: Density): Places {
   const known = placeNear(places, anchor)
-  return replace(places, known, { ...(known ?? newPlace(anchor, density)), remembered: true, usedAtMs: nowMs })
+  return replace(places, known, {
+    ...(known ?? newPlace(anchor, density)),
+    remembered: true,
+    usedAtMs: nowMs,
+  })
 }
 
 /**
@@ -55,7 +59,10 @@ export function withPublication(
   density: Density,
 ): { cell: CellId; places: Places } {
   const known = placeNear(places, position)
-  const fresh = known && known.densityVersion !== density.version ? { ...newPlace(known.center, density), remembered: known.remembered } : known
+  const fresh =
+    known && known.densityVersion !== density.version
+      ? { ...newPlace(known.center, density), remembered: known.remembered }
+      : known
   const place = { ...(fresh ?? newPlace(position, density)), usedAtMs: nowMs }
   const kept = places.filter(other => other.remembered || other === known)
   return { cell: place.cell, places: replace(kept, known, place) }

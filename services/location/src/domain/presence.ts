@@ -53,7 +53,9 @@ export const newPresence = (userId: string): Presence => ({
 
 /** Null: not visible. */
 export const publicView = ({ shown, cell, publishedAtMs, lastSeenMs }: Presence): PublicView | null =>
-  shown && cell !== null && publishedAtMs !== null && lastSeenMs !== null ? { cell, publishedAtMs, lastSeenMs } : null
+  shown && cell !== null && publishedAtMs !== null && lastSeenMs !== null
+    ? { cell, publishedAtMs, lastSeenMs }
+    : null
 
 /** With the version that follows from `before`: one more where others see something else now. */
 export function versioned(before: Presence, after: Presence): Presence {

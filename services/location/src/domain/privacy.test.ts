@@ -1,4 +1,12 @@
-import { type CellSide, cellAt, cellPolygon, cellSides, type Density, distanceMeters, publishedCell } from '@walking-buddy/cells'
+import {
+  type CellSide,
+  cellAt,
+  cellPolygon,
+  cellSides,
+  type Density,
+  distanceMeters,
+  publishedCell,
+} from '@walking-buddy/cells'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { lifeOfAPerson, minute, type Person, point, seeded } from '../../test/life-of-a-person.ts'
@@ -28,32 +36,53 @@ const seed = fc.integer()
 describe('people in the same cells cannot be told apart', () => {
   test('10,000 pairs of true positions in one cell: every output is the same', () => {
     fc.assert(
-      fc.property(fc.tuple(unit, unit, unit, unit), fc.integer({ min: -400_000, max: 400_000 }), seed, ([n1, e1, n2, e2], east, random) => {
-        const around = point(east / 7, east)
-        const outputs = [spotIn(around, n1, e1), spotIn(around, n2, e2)].map(spot => {
-          const person = lifeOfAPerson({ density: mixed, random: seeded(random) })
-          person.on()
-          person.report(spot)
-          person.stay(() => spot, 12 * minute)
-          person.pass(90 * minute)
-          return person.moments
-        })
-        expect(outputs[0]!.length).toBeGreaterThan(1)
-        expect(outputs[0]).toEqual(outputs[1])
-      }),
+      fc.property(
+        fc.tuple(unit, unit, unit, unit),
+        fc.integer({ min: -400_000, max: 400_000 }),
+        seed,
+        ([n1, e1, n2, e2], east, random) => {
+          const around = point(east / 7, east)
+          const outputs = [spotIn(around, n1, e1), spotIn(around, n2, e2)].map(spot => {
+            const person = lifeOfAPerson({ density: mixed, random: seeded(random) })
+            person.on()
+            person.report(spot)
+            person.stay(() => spot, 12 * minute)
+            person.pass(90 * minute)
+            return person.moments
+          })
+          expect(outputs[0]!.length).toBeGreaterThan(1)
+          expect(outputs[0]).toEqual(outputs[1])
+        },
+      ),
       { numRuns: 10_000 },
     )
   }, 60_000)
 
   /** What someone does next; places are far apart, so that two bodies are at the same place or both are not. */
   const step = fc.oneof(
-    fc.record({ kind: fc.constant('stay' as const), place: fc.integer({ min: 0, max: 4 }), minutes: fc.integer({ min: 1, max: 50 }) }),
+    fc.record({
+      kind: fc.constant('stay' as const),
+      place: fc.integer({ min: 0, max: 4 }),
+      minutes: fc.integer({ min: 1, max: 50 }),
+    }),
     fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 90 }) }),
-    fc.record({ kind: fc.constantFrom('on' as const, 'off' as const, 'walk' as const, 'walked' as const, 'lose' as const) }),
+    fc.record({
+      kind: fc.constantFrom(
+        'on' as const,
+        'off' as const,
+        'walk' as const,
+        'walked' as const,
+        'lose' as const,
+      ),
+    }),
   )
   const spots = fc.array(fc.tuple(unit, unit), { minLength: 5, maxLength: 5 })
 
-  function live(person: Person, places: readonly Spot[], steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[]) {
+  function live(
+    person: Person,
+    places: readonly Spot[],
+    steps: readonly (typeof step extends fc.Arbitrary<infer S> ? S : never)[],
+  ) {
     for (const next of steps) {
       if (next.kind === 'stay') {
         person.pass(6 * minute)
@@ -71,8 +100,12 @@ describe('people in the same cells cannot be told apart', () => {
   test('whole lives with stays in the same cells look the same, whatever happens', () => {
     fc.assert(
       fc.property(spots, spots, fc.array(step, { maxLength: 25 }), seed, (a, b, steps, random) => {
-        const bodies = [a, b].map(body => body.map(([north, east], i) => spotIn(point(i * 11_000, i * 13_000), north, east)))
-        const outputs = bodies.map(places => live(lifeOfAPerson({ density: mixed, random: seeded(random) }), places, steps))
+        const bodies = [a, b].map(body =>
+          body.map(([north, east], i) => spotIn(point(i * 11_000, i * 13_000), north, east)),
+        )
+        const outputs = bodies.map(places =>
+          live(lifeOfAPerson({ density: mixed, random: seeded(random) }), places, steps),
+        )
         expect(outputs[0]).toEqual(outputs[1])
       }),
       { numRuns: 400 },
@@ -89,7 +122,8 @@ describe('people in the same cells cannot be told apart', () => {
           if (view) expect(view.lastSeenMs % (30 * minute)).toBe(0)
         })
         const published = [...new Set(moments.flatMap(({ view }) => (view ? [view.publishedAtMs] : [])))]
-        for (let i = 1; i < published.length; i++) expect(published[i]! - published[i - 1]!).toBeGreaterThanOrEqual(30 * minute)
+        for (let i = 1; i < published.length; i++)
+          expect(published[i]! - published[i - 1]!).toBeGreaterThanOrEqual(30 * minute)
       }),
       { numRuns: 300 },
     )
@@ -121,7 +155,10 @@ test('whoever walks keeps the cell that they were published in, for hours', () =
 test('weeks of watching someone who lives on a border, or on a corner, show one cell', () => {
   const fine: Density = { version: 'fine', sideAt: () => 200 }
   const [corner] = cellPolygon(publishedCell(fine, point(40, 40))) as [Spot]
-  const noise = fc.tuple(fc.double({ min: 0, max: 34, noNaN: true }), fc.double({ min: 0, max: 6.28, noNaN: true }))
+  const noise = fc.tuple(
+    fc.double({ min: 0, max: 34, noNaN: true }),
+    fc.double({ min: 0, max: 6.28, noNaN: true }),
+  )
   fc.assert(
     fc.property(noise, seed, ([offset, direction], randomSeed) => {
       const random = seeded(randomSeed)
@@ -135,7 +172,10 @@ test('weeks of watching someone who lives on a border, or on a corner, show one 
       const person = lifeOfAPerson({ density: fine, random })
       const cellsAtHome = new Set<unknown>()
       for (let day = 0; day < 21; day++) {
-        for (const [where, minutes] of [[home, 95], [work, 75]] as const) {
+        for (const [where, minutes] of [
+          [home, 95],
+          [work, 75],
+        ] as const) {
           person.pass(6 * minute)
           if (random() < 0.5) person.off()
           const hidden = person.view === null
@@ -149,7 +189,9 @@ test('weeks of watching someone who lives on a border, or on a corner, show one 
       }
       // Left over from work: until the old cell may change.
       const cells = [...cellsAtHome].filter(cell => cell !== undefined && cell !== publishedCell(fine, work))
-      const seenNearHome = cells.filter(cell => cellPolygon(cell as ReturnType<typeof cellAt>).some(edge => distanceMeters(edge, home) < 400))
+      const seenNearHome = cells.filter(cell =>
+        cellPolygon(cell as ReturnType<typeof cellAt>).some(edge => distanceMeters(edge, home) < 400),
+      )
       expect(seenNearHome).toHaveLength(1)
     }),
     { numRuns: 60 },

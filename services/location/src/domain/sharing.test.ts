@@ -17,7 +17,12 @@ const window: WalkWindow = {
 
 describe('a partner sees where one is', () => {
   test('from the beginning of the window until before its end', () => {
-    expect([999, 1_000, 1_999, 2_000].map(now => shares(window, 'ann', now))).toEqual([false, true, true, false])
+    expect([999, 1_000, 1_999, 2_000].map(now => shares(window, 'ann', now))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ])
   })
 
   test('only while one shares it oneself', () => {

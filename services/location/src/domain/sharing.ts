@@ -29,7 +29,9 @@ export const isSharingTime = (window: WalkWindow, nowMs: number): boolean =>
 /** Whether `senderId` lets their partner see where they are, now. */
 export const shares = (window: WalkWindow, senderId: string, nowMs: number): boolean =>
   isSharingTime(window, nowMs) &&
-  (window.initiatorId === senderId ? window.initiatorShares : window.partnerId === senderId && window.partnerShares)
+  (window.initiatorId === senderId
+    ? window.initiatorShares
+    : window.partnerId === senderId && window.partnerShares)
 
 /** Whether `a` says something newer than `b` of the same walk. */
 export const isNewer = (a: WalkWindow, b: { version: number; revision: number }): boolean =>

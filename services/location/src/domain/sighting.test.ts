@@ -74,20 +74,27 @@ describe('stays', () => {
 
   test('whoever walks is never staying', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0.8, max: 2.5, noNaN: true }), fc.integer({ min: 5, max: 60 }), (speed, everySeconds) => {
-        let sighting: Sighting | undefined
-        for (let seconds = 0; seconds < 7_200; seconds += everySeconds) {
-          const verdict = observe(sighting, at(seconds, speed * seconds))
-          if (verdict.kind === 'accepted') sighting = verdict.sighting
-          expect(isStaying(sighting!)).toBe(false)
-        }
-      }),
+      fc.property(
+        fc.double({ min: 0.8, max: 2.5, noNaN: true }),
+        fc.integer({ min: 5, max: 60 }),
+        (speed, everySeconds) => {
+          let sighting: Sighting | undefined
+          for (let seconds = 0; seconds < 7_200; seconds += everySeconds) {
+            const verdict = observe(sighting, at(seconds, speed * seconds))
+            if (verdict.kind === 'accepted') sighting = verdict.sighting
+            expect(isStaying(sighting!)).toBe(false)
+          }
+        },
+      ),
       { numRuns: 50 },
     )
   })
 
   test('a sighting is younger than its stay is long, whatever is reported', () => {
-    const reports = fc.array(fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: -200, max: 200 })), { minLength: 1, maxLength: 60 })
+    const reports = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 400 }), fc.integer({ min: -200, max: 200 })),
+      { minLength: 1, maxLength: 60 },
+    )
     fc.assert(
       fc.property(reports, steps => {
         let seconds = 0

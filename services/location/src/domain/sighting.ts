@@ -45,7 +45,10 @@ export function observe(last: Sighting | undefined, report: Report): Verdict {
     return { kind: 'accepted', sighting: { ...report, stay: arrivalOf(report) } }
   if (report.recordedAtMs < last.recordedAtMs) return { kind: 'older' }
   if (isImplausible(last, report)) return { kind: 'implausible' }
-  return { kind: 'accepted', sighting: { ...report, stay: hasLeft(last, report) ? arrivalOf(report) : last.stay } }
+  return {
+    kind: 'accepted',
+    sighting: { ...report, stay: hasLeft(last, report) ? arrivalOf(report) : last.stay },
+  }
 }
 
 /** Whether an exact position may still be used. */
@@ -56,11 +59,15 @@ export const isAlive = (sighting: Sighting, nowMs: number): boolean =>
 export const isStaying = (sighting: Sighting): boolean =>
   sighting.recordedAtMs - sighting.stay.sinceMs >= stayMs
 
-const arrivalOf = (report: Report): Sighting['stay'] => ({ anchor: report.position, sinceMs: report.recordedAtMs })
+const arrivalOf = (report: Report): Sighting['stay'] => ({
+  anchor: report.position,
+  sinceMs: report.recordedAtMs,
+})
 
 function isImplausible(last: Sighting, report: Report): boolean {
   const seconds = Math.max(leastSeconds, (report.recordedAtMs - last.recordedAtMs) / 1_000)
-  const leastMeters = distanceMeters(last.position.reveal(), report.position.reveal()) - errorOf(last) - errorOf(report)
+  const leastMeters =
+    distanceMeters(last.position.reveal(), report.position.reveal()) - errorOf(last) - errorOf(report)
   return leastMeters > maxSpeedMetersPerSecond * seconds
 }
 

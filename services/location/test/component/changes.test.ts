@@ -1,7 +1,7 @@
+import { createClient } from '@redis/client'
 import { cellAt, cellToken } from '@walking-buddy/cells'
 import { userRegistered } from '@walking-buddy/contracts/topics'
 import { tombstone } from '@walking-buddy/kafka'
-import { createClient } from '@redis/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Instance, startWorld, until, type World } from './harness.ts'
 
@@ -28,10 +28,17 @@ afterAll(async () => {
 })
 
 const rowsOf = (userIds: string[]) =>
-  world.database.query('SELECT user_id, version, cell, published_at, shown FROM presences WHERE user_id = ANY ($1) ORDER BY user_id', [userIds])
+  world.database.query(
+    'SELECT user_id, version, cell, published_at, shown FROM presences WHERE user_id = ANY ($1) ORDER BY user_id',
+    [userIds],
+  )
 
 /** Reports from one spot, a few minutes apart, without waiting for them to pass. */
-async function stay(person: Awaited<ReturnType<World['person']>>, spot: { lat: number; lng: number }, minutes: number) {
+async function stay(
+  person: Awaited<ReturnType<World['person']>>,
+  spot: { lat: number; lng: number },
+  minutes: number,
+) {
   for (let passed = 0; passed <= minutes; passed += 4) {
     expect((await person.report(location, spot)).status).toBe(200)
     if (passed < minutes) world.clock.shift(4 * minute)
@@ -49,7 +56,10 @@ describe('a stay elsewhere', () => {
 
     world.clock.shift(5 * minute - 1_000)
     await until(() => world.told(ann.userId).at(-1)?.cell === tokenOf(work), { what: 'the change' })
-    const [row] = await world.database.query('SELECT places, places_key_id FROM presences WHERE user_id = $1', [ann.userId])
+    const [row] = await world.database.query(
+      'SELECT places, places_key_id FROM presences WHERE user_id = $1',
+      [ann.userId],
+    )
     expect(row).toMatchObject({ places_key_id: 'k1' })
     expect(row!.places.toString('latin1')).not.toContain('48.05')
   })
@@ -72,7 +82,9 @@ describe('losing what Redis holds', () => {
 
     const started = performance.now()
     await Promise.all(people.map(person => person.report(location, home)))
-    expect(await redis.exists(userIds.map(userId => `${world.env.REDIS_PREFIX}user:location:${userId}`))).toBe(20)
+    expect(
+      await redis.exists(userIds.map(userId => `${world.env.REDIS_PREFIX}user:location:${userId}`)),
+    ).toBe(20)
     expect(performance.now() - started).toBeLessThan(5_000)
     expect(await rowsOf(userIds)).toEqual(before)
   })
@@ -91,10 +103,10 @@ describe('losing what Redis holds', () => {
   })
 
   const dueCount = async (userIds: string[]) => {
-    const [row] = await world.database.query('SELECT count(*)::int AS due FROM presences WHERE user_id = ANY ($1) AND next_tick_at <= $2', [
-      userIds,
-      new Date(world.clock.now()),
-    ])
+    const [row] = await world.database.query(
+      'SELECT count(*)::int AS due FROM presences WHERE user_id = ANY ($1) AND next_tick_at <= $2',
+      [userIds, new Date(world.clock.now())],
+    )
     return row!.due
   }
 })

@@ -1,12 +1,33 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { LocationServiceService, locationCallers, type LocationUpdated } from '@walking-buddy/contracts/grpc/location'
 import type { User } from '@walking-buddy/contracts/grpc/identity'
+import {
+  LocationServiceService,
+  type LocationUpdated,
+  locationCallers,
+} from '@walking-buddy/contracts/grpc/location'
 import { locationUpdated, topicSpecs, userPreferencesUpdated } from '@walking-buddy/contracts/topics'
 import { type Client, grpcClient, serviceTokens } from '@walking-buddy/grpc'
-import { eventRecord, follower, kafka, on, producer, type EventRecord, type ReceivedEvent } from '@walking-buddy/kafka'
+import {
+  type EventRecord,
+  eventRecord,
+  follower,
+  kafka,
+  on,
+  producer,
+  type ReceivedEvent,
+} from '@walking-buddy/kafka'
 import { type Clock, createScope, secret, systemClock } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import { engineUrls, randomName, testAccess, testDatabase, testProcess, testTopics, type TestProcess, until } from '@walking-buddy/testkit'
+import {
+  engineUrls,
+  randomName,
+  type TestProcess,
+  testAccess,
+  testDatabase,
+  testProcess,
+  testTopics,
+  until,
+} from '@walking-buddy/testkit'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { standInIdentity, standInWalk } from './stand-ins.ts'
@@ -37,16 +58,25 @@ export interface Instance {
   stop(): Promise<void>
 }
 
-const topics = ['user.registered', 'user.profile_updated', 'user.preferences_updated', 'user.suspended', 'location.updated']
+const topics = [
+  'user.registered',
+  'user.profile_updated',
+  'user.preferences_updated',
+  'user.suspended',
+  'location.updated',
+]
 const serviceSecret = randomBytes(32).toString('hex')
 
 /** A world for one test file: own database, topics and Redis keys, identity and walk as stand-ins. */
 export async function startWorld(options: { redisDatabase?: number; env?: Record<string, string> } = {}) {
   const clock = shiftableClock()
   const database = await testDatabase('location')
-  const { prefix, drop } = await testTopics(topicSpecs.filter(({ name }) => topics.includes(name.replace(/\.dlq$/, ''))))
+  const { prefix, drop } = await testTopics(
+    topicSpecs.filter(({ name }) => topics.includes(name.replace(/\.dlq$/, ''))),
+  )
   const access = await testAccess()
-  const tokensOf = (service: string) => serviceTokens({ service, secret: secret().parse(serviceSecret), clock })
+  const tokensOf = (service: string) =>
+    serviceTokens({ service, secret: secret().parse(serviceSecret), clock })
   const identity = standInIdentity(tokensOf('identity'), clock)
   const walk = standInWalk(tokensOf('walk'), clock)
   await identity.start()
@@ -76,19 +106,33 @@ export async function startWorld(options: { redisDatabase?: number; env?: Record
 
   const scope = createScope(silentLogger())
   const tools = { log: silentLogger(), metrics: createMetrics({ service: 'test' }) }
-  const broker = await scope.start('kafka', kafka({ brokers: engineUrls.kafka, clientId: 'test', topicPrefix: prefix }, tools))
+  const broker = await scope.start(
+    'kafka',
+    kafka({ brokers: engineUrls.kafka, clientId: 'test', topicPrefix: prefix }, tools),
+  )
   const events = await scope.start('producer', producer(broker, { source: '/identity' }))
   const updates: ReceivedEvent<LocationUpdated | null>[] = []
   const keep = async (event: ReceivedEvent<LocationUpdated | null>) => void updates.push(event)
   await scope.start(
     'updates',
-    follower(broker, { groupId: 'test', instance: randomUUID(), from: 'earliest', topics: [on(locationUpdated, keep, keep)], fail: () => {} }),
+    follower(broker, {
+      groupId: 'test',
+      instance: randomUUID(),
+      from: 'earliest',
+      topics: [on(locationUpdated, keep, keep)],
+      fail: () => {},
+    }),
   )
   const clients = createScope(silentLogger())
   const clientOf = (address: string, caller: string) =>
     clients.start(
       `client of ${address}`,
-      grpcClient(LocationServiceService, locationCallers, { address, service: 'location' }, { tokens: tokensOf(caller), metrics: tools.metrics, clock }),
+      grpcClient(
+        LocationServiceService,
+        locationCallers,
+        { address, service: 'location' },
+        { tokens: tokensOf(caller), metrics: tools.metrics, clock },
+      ),
     )
 
   const instances = new Set<Instance>()
@@ -103,10 +147,13 @@ export async function startWorld(options: { redisDatabase?: number; env?: Record
     broker,
     clientOf,
     /** What was told of one person, in order. */
-    told: (userId: string) => updates.filter(({ key }) => key === userId).map(({ value }) => value?.presence ?? null),
+    told: (userId: string) =>
+      updates.filter(({ key }) => key === userId).map(({ value }) => value?.presence ?? null),
     async startInstance(extra: Record<string, string> = {}): Promise<Instance> {
       const process = testProcess('location', { clock })
-      const { httpPort, grpcPort } = await compose(loadConfig({ ...env, ...extra }), process, { accessTokens: access.tokens })
+      const { httpPort, grpcPort } = await compose(loadConfig({ ...env, ...extra }), process, {
+        accessTokens: access.tokens,
+      })
       const instance: Instance = {
         process,
         baseUrl: `http://127.0.0.1:${httpPort}`,
@@ -128,24 +175,41 @@ export async function startWorld(options: { redisDatabase?: number; env?: Record
       const call = async (instance: Instance, method: string, path: string, body?: unknown) => {
         const response = await fetch(`${instance.baseUrl}${path}`, {
           method,
-          headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+          headers: {
+            authorization: `Bearer ${token}`,
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         })
         const text = await response.text()
-        return { status: response.status, headers: response.headers, text, body: text ? JSON.parse(text) : undefined }
+        return {
+          status: response.status,
+          headers: response.headers,
+          text,
+          body: text ? JSON.parse(text) : undefined,
+        }
       }
       return {
         userId,
         call,
-        report: (instance: Instance, position: object) => call(instance, 'PUT', '/api/users/location', position),
-        switchOn: (instance: Instance, about: object = {}) => call(instance, 'PUT', '/api/users/availability', { available: true, ...about }),
-        switchOff: (instance: Instance) => call(instance, 'PUT', '/api/users/availability', { available: false }),
+        report: (instance: Instance, position: object) =>
+          call(instance, 'PUT', '/api/users/location', position),
+        switchOn: (instance: Instance, about: object = {}) =>
+          call(instance, 'PUT', '/api/users/availability', { available: true, ...about }),
+        switchOff: (instance: Instance) =>
+          call(instance, 'PUT', '/api/users/availability', { available: false }),
         availability: (instance: Instance) => call(instance, 'GET', '/api/users/availability'),
       }
     },
     /** As identity's outbox would send it. */
     publishUser: (user: User) =>
-      events.publish([eventRecord(userPreferencesUpdated, { user, occurredAt: new Date() }, { id: randomUUID(), time: new Date() })]),
+      events.publish([
+        eventRecord(
+          userPreferencesUpdated,
+          { user, occurredAt: new Date() },
+          { id: randomUUID(), time: new Date() },
+        ),
+      ]),
     publish: (records: EventRecord[]) => events.publish(records),
     async stop() {
       for (const instance of [...instances]) await instance.stop()
@@ -166,11 +230,19 @@ export function openStream(client: Client<typeof LocationServiceService>) {
   const end = new AbortController()
   const call = client.streamPositions({ signal: end.signal })
   const results = new Map<number, { code: string; kind: string }>()
-  const partners: { recipientId: string; walkId: string; userId: string; lat: number; lng: number; recordedAt?: Date | undefined }[] = []
+  const partners: {
+    recipientId: string
+    walkId: string
+    userId: string
+    lat: number
+    lng: number
+    recordedAt?: Date | undefined
+  }[] = []
   let sequence = 0
   const reading = (async () => {
     for await (const { message } of call.responses) {
-      if (message?.$case === 'results') for (const result of message.value.results) results.set(result.sequence, result)
+      if (message?.$case === 'results')
+        for (const result of message.value.results) results.set(result.sequence, result)
       if (message?.$case === 'partnerPositions') partners.push(...message.value.positions)
     }
   })().catch(() => {})
@@ -180,10 +252,21 @@ export function openStream(client: Client<typeof LocationServiceService>) {
     subscribe: (addUserIds: string[], removeUserIds: string[] = []) =>
       call.send({ message: { $case: 'subscription', value: { addUserIds, removeUserIds } } }),
     /** Sends reports; resolves with their results. */
-    async report(reports: { userId: string; lat: number; lng: number; accuracyMeters?: number; recordedAt?: Date; sentAt?: Date }[]) {
+    async report(
+      reports: {
+        userId: string
+        lat: number
+        lng: number
+        accuracyMeters?: number
+        recordedAt?: Date
+        sentAt?: Date
+      }[],
+    ) {
       const numbered = reports.map(report => ({ ...report, sequence: ++sequence }))
       await call.send({ message: { $case: 'reports', value: { reports: numbered } } })
-      return Promise.all(numbered.map(one => until(() => results.get(one.sequence), { what: 'a result', withinMs: 5_000 })))
+      return Promise.all(
+        numbered.map(one => until(() => results.get(one.sequence), { what: 'a result', withinMs: 5_000 })),
+      )
     },
     async close() {
       end.abort()

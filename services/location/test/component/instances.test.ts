@@ -29,7 +29,9 @@ describe('two instances', () => {
   beforeAll(async () => {
     first = await world.startInstance()
     second = await world.startInstance()
-    await until(async () => (await holders()).filter(({ shards }) => shards === 32).length === 2, { what: 'shares' })
+    await until(async () => (await holders()).filter(({ shards }) => shards === 32).length === 2, {
+      what: 'shares',
+    })
   })
   afterAll(async () => {
     await first?.stop()
@@ -49,14 +51,22 @@ describe('two instances', () => {
     await Promise.all(people.map(person => person.report(first, home)))
     for (let round = 0; round < 5; round++) {
       const answers = await Promise.all(
-        people.flatMap(person => [person.switchOff(first), person.switchOn(second), person.switchOn(first), person.switchOff(second)]),
+        people.flatMap(person => [
+          person.switchOff(first),
+          person.switchOn(second),
+          person.switchOn(first),
+          person.switchOff(second),
+        ]),
       )
       expect(answers.map(({ status }) => status).filter(status => status !== 200)).toEqual([])
     }
     await Promise.all(people.map(person => person.switchOn(first)))
     const shown = await Promise.all(people.map(person => person.availability(second)))
     expect(shown.every(({ body }) => body.available && body.area !== null)).toBe(true)
-    const rows = await world.database.query('SELECT user_id, version FROM presences WHERE user_id = ANY ($1)', [people.map(({ userId }) => userId)])
+    const rows = await world.database.query(
+      'SELECT user_id, version FROM presences WHERE user_id = ANY ($1)',
+      [people.map(({ userId }) => userId)],
+    )
     for (const { user_id, version } of rows) {
       await until(() => versionsOf(user_id).length === version, { what: 'all versions' })
       expect(versionsOf(user_id)).toEqual(counting(version))
@@ -69,7 +79,10 @@ describe('two instances', () => {
     await until(() => versionsOf(ann.userId).length === 1)
     world.identity.consent(ann.userId, false)
     await until(() => versionsOf(ann.userId).length === 2)
-    const intents = await world.database.query(`SELECT FROM intents WHERE user_id = $1 AND request ->> 'kind' = 'consent-ended'`, [ann.userId])
+    const intents = await world.database.query(
+      `SELECT FROM intents WHERE user_id = $1 AND request ->> 'kind' = 'consent-ended'`,
+      [ann.userId],
+    )
     expect(intents).toHaveLength(1)
   })
 
@@ -77,7 +90,10 @@ describe('two instances', () => {
     const people = await Promise.all(Array.from({ length: 8 }, () => world.person()))
     await Promise.all(people.map(person => person.switchOn(first)))
     await Promise.all(people.map(person => person.report(second, home)))
-    await until(() => people.every(({ userId }) => versionsOf(userId).length === 1), { what: 'all publications', withinMs: 3_000 })
+    await until(() => people.every(({ userId }) => versionsOf(userId).length === 1), {
+      what: 'all publications',
+      withinMs: 3_000,
+    })
   })
 })
 
@@ -97,7 +113,10 @@ describe('kill -9', () => {
   }
   const start = async () => {
     const grpcPort = await freePort()
-    const child = spawn(process.execPath, [main], { env: { ...process.env, ...world.env, GRPC_PORT: String(grpcPort) }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [main], {
+      env: { ...process.env, ...world.env, GRPC_PORT: String(grpcPort) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     children.push(child)
     let out = ''
     child.stdout!.on('data', chunk => (out += chunk))
@@ -108,7 +127,9 @@ describe('kill -9', () => {
 
   test('of a holder of shards loses nothing that was acknowledged, and the others take over within seconds', async () => {
     const [one, two] = [await start(), await start()]
-    await until(async () => (await holders()).filter(({ shards }) => shards === 32).length === 2, { what: 'shares' })
+    await until(async () => (await holders()).filter(({ shards }) => shards === 32).length === 2, {
+      what: 'shares',
+    })
     const people = await Promise.all(Array.from({ length: 24 }, () => world.person()))
     const wishes = new Map<string, boolean>()
     let acknowledged = 0
@@ -136,15 +157,19 @@ describe('kill -9', () => {
     await until(() => acknowledged > 200, { what: 'some load' })
     one.child.kill('SIGKILL')
     const killedAt = acknowledged
-    await until(async () => (await holders()).some(({ shards }) => shards === 64), { what: 'the take-over', withinMs: 10_000 })
+    await until(async () => (await holders()).some(({ shards }) => shards === 64), {
+      what: 'the take-over',
+      withinMs: 10_000,
+    })
     await until(() => acknowledged > killedAt + 200, { what: 'more load' })
     stopped = true
     await Promise.all(living)
 
     expect(longestMs).toBeLessThan(8_000)
-    const rows = await world.database.query('SELECT user_id, version, available_since IS NOT NULL AS available FROM presences WHERE user_id = ANY ($1)', [
-      people.map(({ userId }) => userId),
-    ])
+    const rows = await world.database.query(
+      'SELECT user_id, version, available_since IS NOT NULL AS available FROM presences WHERE user_id = ANY ($1)',
+      [people.map(({ userId }) => userId)],
+    )
     for (const { user_id, version, available } of rows) {
       expect(available).toBe(wishes.get(user_id))
       await until(() => versionsOf(user_id).at(-1) === version, { what: 'the last version' })
@@ -158,17 +183,30 @@ describe('kill -9', () => {
     const before = await start()
     const people = await Promise.all(Array.from({ length: 10 }, () => world.person()))
     const stream = openStream(before.grpc)
-    await until(async () => (await stream.report(people.map(({ userId }) => ({ userId, ...home })))).every(({ code }) => code === ''))
+    await until(async () =>
+      (await stream.report(people.map(({ userId }) => ({ userId, ...home })))).every(
+        ({ code }) => code === '',
+      ),
+    )
     await until(() => people.every(({ userId }) => versionsOf(userId).length === 1), { what: 'publications' })
-    await Promise.all(people.slice(5).map(({ userId }) => before.grpc.setAvailability({ userId, available: false })))
+    await Promise.all(
+      people.slice(5).map(({ userId }) => before.grpc.setAvailability({ userId, available: false })),
+    )
     before.child.kill('SIGKILL')
     await once(before.child, 'exit')
 
     const after = await start()
     const again = openStream(after.grpc)
     await again.report(people.map(({ userId }) => ({ userId, ...home })))
-    const { presences } = await (await world.clientOf(after.address, 'matching')).batchGetPublished({ userIds: people.map(({ userId }) => userId) })
-    expect(presences.map(({ userId, version }) => [userId, version]).sort()).toEqual(people.slice(0, 5).map(({ userId }) => [userId, 1]).sort())
+    const { presences } = await (await world.clientOf(after.address, 'matching')).batchGetPublished({
+      userIds: people.map(({ userId }) => userId),
+    })
+    expect(presences.map(({ userId, version }) => [userId, version]).sort()).toEqual(
+      people
+        .slice(0, 5)
+        .map(({ userId }) => [userId, 1])
+        .sort(),
+    )
     await until(() => people.slice(5).every(({ userId }) => world.told(userId).at(-1)?.cell === ''))
   })
 })

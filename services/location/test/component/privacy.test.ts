@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { cellAt, cellPolygon } from '@walking-buddy/cells'
 import { createClient } from '@redis/client'
+import { cellAt, cellPolygon } from '@walking-buddy/cells'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Instance, openStream, startWorld, until, type World } from './harness.ts'
 
@@ -25,7 +25,9 @@ beforeAll(async () => {
   await reader.subscribe({ topic: world.broker.prefixed('location.updated'), fromBeginning: true })
   await reader.run({
     eachMessage: async ({ message }) => {
-      const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]))
+      const headers = Object.fromEntries(
+        Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+      )
       events.push({ key: String(message.key), value: message.value ?? Buffer.alloc(0), headers })
     },
   })
@@ -37,7 +39,8 @@ afterAll(async () => {
 })
 
 /** What cannot be told apart apart from the name that it is about. */
-const anonymous = (userId: string, output: unknown): string => JSON.stringify(output).replaceAll(userId, 'somebody')
+const anonymous = (userId: string, output: unknown): string =>
+  JSON.stringify(output).replaceAll(userId, 'somebody')
 const told = (headers: Headers) => [...headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
 
 test('200 pairs of true positions in one cell: every byte that anyone gets to see is the same', async () => {
@@ -63,7 +66,10 @@ test('200 pairs of true positions in one cell: every byte that anyone gets to se
     const published = await until(() => matching.batchGetPublished({ userIds: [userId] }))
     return {
       userId,
-      seen: anonymous(userId, [answers.map(({ status, headers, text }) => [status, told(headers), problemOf(text)]), published]),
+      seen: anonymous(userId, [
+        answers.map(({ status, headers, text }) => [status, told(headers), problemOf(text)]),
+        published,
+      ]),
     }
   }
   /** A busy machine may say 503; what it says then is not what is compared here. */
@@ -75,11 +81,15 @@ test('200 pairs of true positions in one cell: every byte that anyone gets to se
   // Ids of requests are random; all else of a problem is not.
   const problemOf = (text: string) => text.replace(/"requestId":"[^"]+"/, '"requestId":""')
 
-  const cells = Array.from({ length: 200 }, (_, i) => cellAt(48 + (i % 20) * 0.05, -20 - Math.floor(i / 20) * 0.07, 800))
+  const cells = Array.from({ length: 200 }, (_, i) =>
+    cellAt(48 + (i % 20) * 0.05, -20 - Math.floor(i / 20) * 0.07, 800),
+  )
   type Life = Awaited<ReturnType<typeof live>>
   const pairs: [Life, Life][] = []
   for (let from = 0; from < cells.length; from += 50)
-    pairs.push(...(await Promise.all(cells.slice(from, from + 50).map(cell => Promise.all([live(cell), live(cell)])))))
+    pairs.push(
+      ...(await Promise.all(cells.slice(from, from + 50).map(cell => Promise.all([live(cell), live(cell)])))),
+    )
 
   for (const [a, b] of pairs) expect(a.seen).toEqual(b.seen)
   const eventsOf = (userId: string) => events.filter(({ key }) => key === userId)
@@ -113,7 +123,14 @@ describe('digits of an exact position', () => {
   const leaks = (bytes: Buffer | string): string[] => {
     const haystack = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)
     const asHex = haystack.toString('hex')
-    return traces.filter(trace => haystack.includes(trace) || haystack.includes(trace.toString('hex')) || asHex.includes(trace.toString('hex'))).map(trace => trace.toString('latin1'))
+    return traces
+      .filter(
+        trace =>
+          haystack.includes(trace) ||
+          haystack.includes(trace.toString('hex')) ||
+          asHex.includes(trace.toString('hex')),
+      )
+      .map(trace => trace.toString('latin1'))
   }
 
   test('are found wherever this test looks, if they are there', () => {
@@ -146,7 +163,9 @@ describe('digits of an exact position', () => {
     const stream = openStream(location.grpc)
     await stream.subscribe([ben.userId])
     await until(async () => {
-      await stream.report([{ userId: ann.userId, lat, lng, recordedAt: new Date(world.clock.now() + Math.random()) }])
+      await stream.report([
+        { userId: ann.userId, lat, lng, recordedAt: new Date(world.clock.now() + Math.random()) },
+      ])
       world.clock.shift(10)
       return stream.partners.length > 0 && world.walk.recorded.some(point => point.walkId === walkId)
     })
@@ -158,7 +177,14 @@ describe('digits of an exact position', () => {
       world.clock.shift(4 * 60_000)
       await stream.report([{ userId: ann.userId, lat, lng }])
     }
-    await until(async () => (await world.database.query('SELECT FROM presences WHERE user_id = $1 AND places IS NOT NULL', [ann.userId])).length === 1)
+    await until(
+      async () =>
+        (
+          await world.database.query('SELECT FROM presences WHERE user_id = $1 AND places IS NOT NULL', [
+            ann.userId,
+          ])
+        ).length === 1,
+    )
     const redis = createClient({ url: world.env.REDIS_URL! })
     await redis.connect()
     await redis.del(`${world.env.REDIS_PREFIX}user:location:${ann.userId}`)
@@ -173,7 +199,9 @@ describe('digits of an exact position', () => {
       `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('public', 'mechanism')`,
     )
     expect(tables.length).toBeGreaterThan(4)
-    const rows = await Promise.all(tables.map(({ name }) => world.database.query(`SELECT t::text AS row FROM ${name} AS t`)))
+    const rows = await Promise.all(
+      tables.map(({ name }) => world.database.query(`SELECT t::text AS row FROM ${name} AS t`)),
+    )
     expect(rows.flat().length).toBeGreaterThan(10)
     const lines = location.process.lines()
     expect(lines.length).toBeGreaterThan(10)

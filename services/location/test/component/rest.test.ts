@@ -32,7 +32,10 @@ describe('a position', () => {
 
   test('without consent is refused, on the owner’s word, and right after consent it is taken', async () => {
     const ben = await world.person({ consent: false })
-    expect(await ben.report(location, home)).toMatchObject({ status: 409, body: { code: 'location-disabled' } })
+    expect(await ben.report(location, home)).toMatchObject({
+      status: 409,
+      body: { code: 'location-disabled' },
+    })
     world.identity.consent(ben.userId, true)
     expect((await ben.report(location, home)).status).toBe(200)
   })
@@ -51,10 +54,18 @@ describe('a position', () => {
     const dan = await world.person()
     const phone = Date.now() - 3 * 3_600_000
     const instant = (ms: number) => new Date(ms).toISOString()
-    const late = await dan.report(location, { ...home, recordedAt: instant(phone - 11 * 60_000), sentAt: instant(phone) })
+    const late = await dan.report(location, {
+      ...home,
+      recordedAt: instant(phone - 11 * 60_000),
+      sentAt: instant(phone),
+    })
     expect(late).toMatchObject({ status: 200, body: { expiresInSeconds: 0 } })
     expect((await dan.availability(location)).body).toEqual({ available: false, until: null, area: null })
-    const fresh = await dan.report(location, { ...home, recordedAt: instant(phone - 1_000), sentAt: instant(phone) })
+    const fresh = await dan.report(location, {
+      ...home,
+      recordedAt: instant(phone - 1_000),
+      sentAt: instant(phone),
+    })
     expect(fresh.body).toEqual({ expiresInSeconds: 300 })
     expect((await dan.availability(location)).body.area).toEqual(homeArea)
   })
@@ -63,7 +74,11 @@ describe('a position', () => {
     const eva = await world.person()
     const faulty = await eva.report(location, { lat: 91, lng: -20, colour: 'red', recordedAt: 'yesterday' })
     expect(faulty.status).toBe(400)
-    expect(faulty.body.errors.map(({ path }: { path: string }) => path).sort()).toEqual(['body.colour', 'body.lat', 'body.recordedAt'])
+    expect(faulty.body.errors.map(({ path }: { path: string }) => path).sort()).toEqual([
+      'body.colour',
+      'body.lat',
+      'body.recordedAt',
+    ])
     expect((await fetch(`${location.baseUrl}/api/users/location`, { method: 'PUT' })).status).toBe(401)
   })
 
@@ -85,7 +100,11 @@ describe('availability', () => {
 
   test('switched on without a position shows nothing, until the first one comes', async () => {
     const gus = await world.person()
-    expect((await gus.switchOn(location)).body).toEqual({ available: true, until: expect.any(String), area: null })
+    expect((await gus.switchOn(location)).body).toEqual({
+      available: true,
+      until: expect.any(String),
+      area: null,
+    })
     await gus.report(location, home)
     expect((await gus.availability(location)).body.area).toEqual(homeArea)
     await until(() => world.told(gus.userId).length === 1)
@@ -98,7 +117,13 @@ describe('availability', () => {
     await hal.report(location, home)
     expect((await hal.availability(location)).body.available).toBe(false)
     await until(() => world.told(hal.userId).length === 2)
-    expect(world.told(hal.userId)[1]).toEqual({ userId: hal.userId, version: 2, cell: '', publishedAt: undefined, lastSeen: undefined })
+    expect(world.told(hal.userId)[1]).toEqual({
+      userId: hal.userId,
+      version: 2,
+      cell: '',
+      publishedAt: undefined,
+      lastSeen: undefined,
+    })
     expect((await hal.switchOn(location)).body.area).toEqual(homeArea)
     expect((await hal.switchOff(location)).status).toBe(200)
     expect((await hal.switchOff(location)).status).toBe(200)
@@ -108,7 +133,10 @@ describe('availability', () => {
     const ida = await world.person()
     const inHours = (hours: number) => new Date(world.clock.now() + hours * 3_600_000).toISOString()
     for (const until of [inHours(-1), inHours(4.01)])
-      expect(await ida.switchOn(location, { until })).toMatchObject({ status: 400, body: { code: 'until-out-of-range' } })
+      expect(await ida.switchOn(location, { until })).toMatchObject({
+        status: 400,
+        body: { code: 'until-out-of-range' },
+      })
     const chosen = inHours(3)
     expect((await ida.switchOn(location, { until: chosen })).body.until).toBe(chosen)
     expect((await ida.switchOn(location)).body.until).toBe(chosen)

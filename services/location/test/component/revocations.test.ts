@@ -44,7 +44,9 @@ describe('within a second, without Kafka', () => {
     expect(ms).toBeLessThan(1_000)
     world.identity.reinstate(ben.userId)
     const stream = openStream(location.grpc)
-    await until(async () => (await stream.report([{ userId: ben.userId, ...home }]))[0]!.code === '', { what: 'reinstatement' })
+    await until(async () => (await stream.report([{ userId: ben.userId, ...home }]))[0]!.code === '', {
+      what: 'reinstatement',
+    })
     await stream.close()
     expect((await ben.availability(location)).body.available).toBe(false)
     expect((await ben.switchOn(location)).body.area).not.toBeNull()
@@ -77,7 +79,11 @@ test('what Kafka tells of accounts hides as well, and an older event undoes noth
   const withdrawn = {
     ...given,
     version: given.version + 1,
-    preferences: { ...preferences!, isLocationEnabled: false, locationConsentVersion: preferences!.locationConsentVersion + 1 },
+    preferences: {
+      ...preferences!,
+      isLocationEnabled: false,
+      locationConsentVersion: preferences!.locationConsentVersion + 1,
+    },
   }
   await world.publishUser(withdrawn)
   await until(() => world.told(eva.userId).at(-1)?.cell === '', { what: 'hiding by the event' })
@@ -85,10 +91,20 @@ test('what Kafka tells of accounts hides as well, and an older event undoes noth
   await world.publishUser(withdrawn)
   const later = { ...withdrawn, version: withdrawn.version + 1 }
   await world.publishUser(later)
-  await until(async () => (await world.database.query('SELECT FROM accounts WHERE user_id = $1 AND version = $2', [eva.userId, later.version])).length === 1)
-  expect(await world.database.query('SELECT location_enabled, consent_version FROM accounts WHERE user_id = $1', [eva.userId])).toEqual([
-    { location_enabled: false, consent_version: 2 },
-  ])
+  await until(
+    async () =>
+      (
+        await world.database.query('SELECT FROM accounts WHERE user_id = $1 AND version = $2', [
+          eva.userId,
+          later.version,
+        ])
+      ).length === 1,
+  )
+  expect(
+    await world.database.query('SELECT location_enabled, consent_version FROM accounts WHERE user_id = $1', [
+      eva.userId,
+    ]),
+  ).toEqual([{ location_enabled: false, consent_version: 2 }])
 })
 
 describe('without a fresh watch', () => {
@@ -104,7 +120,10 @@ describe('without a fresh watch', () => {
     })
     world.identity.consent(fay.userId, false)
     const startedMs = performance.now()
-    await until(async () => (await stream.report([{ userId: fay.userId, ...home }]))[0]!.code === 'location-disabled', { withinMs: 2_000 })
+    await until(
+      async () => (await stream.report([{ userId: fay.userId, ...home }]))[0]!.code === 'location-disabled',
+      { withinMs: 2_000 },
+    )
     expect(performance.now() - startedMs).toBeLessThan(1_000)
     await stream.close()
     world.identity.mute(false)
@@ -115,11 +134,17 @@ describe('without a fresh watch', () => {
     await gus.report(location, home)
     const stream = openStream(location.grpc)
     await world.identity.stop()
-    await until(async () => (await stream.report([{ userId: gus.userId, ...home }]))[0]!.kind === 'unavailable', { what: 'refusal' })
+    await until(
+      async () => (await stream.report([{ userId: gus.userId, ...home }]))[0]!.kind === 'unavailable',
+      { what: 'refusal' },
+    )
     await location.grpc.setAvailability({ userId: gus.userId, available: false })
     await until(() => world.told(gus.userId).at(-1)?.cell === '')
     await world.identity.start()
-    await until(async () => (await stream.report([{ userId: gus.userId, ...home }]))[0]!.code === '', { what: 'identity to be back', withinMs: 5_000 })
+    await until(async () => (await stream.report([{ userId: gus.userId, ...home }]))[0]!.code === '', {
+      what: 'identity to be back',
+      withinMs: 5_000,
+    })
     await stream.close()
   })
 })

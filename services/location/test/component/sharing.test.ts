@@ -44,10 +44,13 @@ async function pair(about: { at?: Instance; seenAt?: Instance } = {}) {
     },
     async seesAnn() {
       const before = benStream.partners.length
-      await until(async () => {
-        await this.step()
-        return benStream.partners.length > before
-      }, { what: 'ben seeing ann', withinMs: 4_000 })
+      await until(
+        async () => {
+          await this.step()
+          return benStream.partners.length > before
+        },
+        { what: 'ben seeing ann', withinMs: 4_000 },
+      )
     },
     /** Resolves when nothing has come down for long enough to be sure; how long after `from` the last one came. */
     async lastSeenAfter(from: number): Promise<number> {
@@ -75,7 +78,12 @@ describe('a partner sees where one is', () => {
     walkers.begin()
     await walkers.seesAnn()
     const last = walkers.benStream.partners.at(-1)!
-    expect(last).toMatchObject({ recipientId: walkers.ben.userId, walkId: walkers.walkId, userId: walkers.ann.userId, lng: -20.3 })
+    expect(last).toMatchObject({
+      recipientId: walkers.ben.userId,
+      walkId: walkers.walkId,
+      userId: walkers.ann.userId,
+      lng: -20.3,
+    })
     expect(walkers.annStream.partners).toEqual([])
     await walkers.close()
   })
@@ -129,9 +137,18 @@ describe('a partner sees where one is', () => {
 
 describe.concurrent('it stops within a second', () => {
   const reasons: [string, (walkers: Awaited<ReturnType<typeof pair>>) => void][] = [
-    ['when the walk ends', ({ walkId }) => world.walk.change(walkId, { open: false, status: WalkStatus.COMPLETED })],
-    ['when the sender’s switch goes off', ({ walkId }) => world.walk.change(walkId, { initiatorShares: false })],
-    ['when the window is over', ({ walkId }) => world.walk.change(walkId, { shareUntil: new Date(world.clock.now()) })],
+    [
+      'when the walk ends',
+      ({ walkId }) => world.walk.change(walkId, { open: false, status: WalkStatus.COMPLETED }),
+    ],
+    [
+      'when the sender’s switch goes off',
+      ({ walkId }) => world.walk.change(walkId, { initiatorShares: false }),
+    ],
+    [
+      'when the window is over',
+      ({ walkId }) => world.walk.change(walkId, { shareUntil: new Date(world.clock.now()) }),
+    ],
     ['when the partner is blocked', ({ ann, ben }) => world.identity.block(ann.userId, ben.userId)],
     ['when the one blocks who is seen', ({ ann, ben }) => world.identity.block(ben.userId, ann.userId)],
     ['when the partner is suspended', ({ ben }) => void world.identity.suspend(ben.userId)],
@@ -189,17 +206,29 @@ test('near home the partner sees the centre of the cell, whatever the exact posi
     world.clock.shift(4 * minute)
   }
   await walkers.annStream.report([{ userId: walkers.ann.userId, ...home }])
-  await until(async () => (await world.database.query('SELECT FROM presences WHERE user_id = $1 AND places IS NOT NULL', [walkers.ann.userId])).length === 1)
+  await until(
+    async () =>
+      (
+        await world.database.query('SELECT FROM presences WHERE user_id = $1 AND places IS NOT NULL', [
+          walkers.ann.userId,
+        ])
+      ).length === 1,
+  )
   walkers.begin()
   await until(() => walkers.benStream.partners.length > 0, { what: 'the masked position' })
   await walkers.annStream.report([{ userId: walkers.ann.userId, lat: home.lat + 0.0004, lng: home.lng }])
   await until(() => walkers.benStream.partners.length > 1)
-  for (const { lat, lng } of walkers.benStream.partners) expect({ lat, lng }).toEqual({ lat: centre.lat, lng: centre.lng })
+  for (const { lat, lng } of walkers.benStream.partners)
+    expect({ lat, lng }).toEqual({ lat: centre.lat, lng: centre.lng })
   world.clock.shift(10_000)
   await walkers.annStream.report([{ userId: walkers.ann.userId, lat: home.lat + 0.001, lng: home.lng }])
-  await until(() => walkers.benStream.partners.at(-1)?.lat === home.lat + 0.001, { what: 'the exact position, away from home' })
+  await until(() => walkers.benStream.partners.at(-1)?.lat === home.lat + 0.001, {
+    what: 'the exact position, away from home',
+  })
   await until(() => world.walk.recorded.filter(({ walkId }) => walkId === walkers.walkId).length >= 2)
-  expect(world.walk.recorded.filter(({ walkId }) => walkId === walkers.walkId).map(({ nearPlace }) => nearPlace)).toEqual([true, false])
+  expect(
+    world.walk.recorded.filter(({ walkId }) => walkId === walkers.walkId).map(({ nearPlace }) => nearPlace),
+  ).toEqual([true, false])
   await walkers.close()
 })
 
@@ -208,7 +237,9 @@ test('leaving for a walk hides on the own tick', async () => {
   await walkers.step()
   await until(() => world.told(walkers.ann.userId).length === 1)
   walkers.begin({ shareFrom: new Date(world.clock.now()) })
-  await until(async () => !(await walkers.ann.availability(location)).body.available, { what: 'the end of availability' })
+  await until(async () => !(await walkers.ann.availability(location)).body.available, {
+    what: 'the end of availability',
+  })
   expect((await walkers.ann.availability(location)).body.area).not.toBeNull()
   world.clock.shift(5 * minute)
   await until(() => world.told(walkers.ann.userId).at(-1)?.cell === '', { what: 'the tick' })

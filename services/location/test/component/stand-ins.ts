@@ -1,17 +1,17 @@
 import {
-  identityCallers,
   IdentityServiceService,
+  identityCallers,
   type Revocation,
   type User,
   type WatchRevocationsResponse,
 } from '@walking-buddy/contracts/grpc/identity'
 import {
   type RecordedPosition,
-  walkCallers,
   WalkServiceService,
-  type WalkWindow,
   WalkStatus,
+  type WalkWindow,
   type WatchWalksResponse,
+  walkCallers,
 } from '@walking-buddy/contracts/grpc/walk'
 import { unavailable } from '@walking-buddy/errors'
 import { grpcServer, grpcService, type Handlers, type ServiceTokens, watchFeed } from '@walking-buddy/grpc'
@@ -19,7 +19,12 @@ import { type Clock, createScope, type Scope } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
 
 /** What the two share: real gRPC servers that can go away and come back under the same address. */
-function standIn(name: string, tokens: ServiceTokens, clock: Clock, serve: (scope: Scope) => Promise<ReturnType<typeof grpcService>>) {
+function standIn(
+  name: string,
+  tokens: ServiceTokens,
+  clock: Clock,
+  serve: (scope: Scope) => Promise<ReturnType<typeof grpcService>>,
+) {
   let scope: Scope | undefined
   let port = 0
   const log = silentLogger()
@@ -28,7 +33,14 @@ function standIn(name: string, tokens: ServiceTokens, clock: Clock, serve: (scop
     async start() {
       scope = createScope(log)
       const service = await serve(scope)
-      const server = grpcServer({ host: '127.0.0.1', port, tokens, services: [service], log, metrics: createMetrics({ service: name }) })
+      const server = grpcServer({
+        host: '127.0.0.1',
+        port,
+        tokens,
+        services: [service],
+        log,
+        metrics: createMetrics({ service: name }),
+      })
       port = (await scope.start('grpc', server)).port
     },
     stop: async () => scope?.stop(3_000),
@@ -108,7 +120,11 @@ export function standInIdentity(tokens: ServiceTokens, clock: Clock) {
     consent(userId: string, enabled: boolean): User {
       const user = change(userId, was => ({
         ...was,
-        preferences: { ...was.preferences!, isLocationEnabled: enabled, locationConsentVersion: was.preferences!.locationConsentVersion + 1 },
+        preferences: {
+          ...was.preferences!,
+          isLocationEnabled: enabled,
+          locationConsentVersion: was.preferences!.locationConsentVersion + 1,
+        },
       }))
       const consentVersion = user.preferences!.locationConsentVersion
       revoke({ $case: 'locationConsentChanged', value: { userId, enabled, consentVersion } })

@@ -57,8 +57,22 @@ test('walk away: positions are taken all the same, and every one of them is in t
   }
   expect(performance.now() - startedMs).toBeLessThan(6_000)
   await world.walk.start()
-  await until(() => new Set(trackOf(walkId).slice(before).map(({ lat }) => lat)).size === 50, { what: 'the whole track' })
-  const distinct = [...new Set(trackOf(walkId).slice(before).map(({ lat }) => lat))]
+  await until(
+    () =>
+      new Set(
+        trackOf(walkId)
+          .slice(before)
+          .map(({ lat }) => lat),
+      ).size === 50,
+    { what: 'the whole track' },
+  )
+  const distinct = [
+    ...new Set(
+      trackOf(walkId)
+        .slice(before)
+        .map(({ lat }) => lat),
+    ),
+  ]
   expect(distinct).toEqual(reported)
   await stream.close()
 })
@@ -94,6 +108,12 @@ test('a malformed report costs none of its neighbours', async () => {
     { userId: ben.userId, ...spot(0), accuracyMeters: -1 },
     { userId: ben.userId, ...spot(0) },
   ])
-  expect(results.map(({ code }) => code)).toEqual(['invalid-request', 'invalid-request', 'invalid-request', 'invalid-request', ''])
+  expect(results.map(({ code }) => code)).toEqual([
+    'invalid-request',
+    'invalid-request',
+    'invalid-request',
+    'invalid-request',
+    '',
+  ])
   await stream.close()
 })

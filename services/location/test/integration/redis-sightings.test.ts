@@ -15,7 +15,10 @@ let sightings: Sightings
 let redis: ReturnType<typeof createClient>
 
 const start = (name: string) =>
-  scope.start(name, redisSightings({ url: engineUrls.redis, keyPrefix }, { clock: systemClock, log: silentLogger() }))
+  scope.start(
+    name,
+    redisSightings({ url: engineUrls.redis, keyPrefix }, { clock: systemClock, log: silentLogger() }),
+  )
 
 beforeAll(async () => {
   sightings = await start('sightings')
@@ -23,7 +26,8 @@ beforeAll(async () => {
   await redis.connect()
 })
 afterAll(async () => {
-  for await (const keys of redis.scanIterator({ MATCH: `${keyPrefix}*` })) if (keys.length > 0) await redis.del(keys)
+  for await (const keys of redis.scanIterator({ MATCH: `${keyPrefix}*` }))
+    if (keys.length > 0) await redis.del(keys)
   redis.destroy()
   await scope.stop(2_000)
 })
@@ -35,7 +39,12 @@ const sighting = (lat: number, accuracyMeters?: number): Sighting => ({
   receivedAtMs: 1_700_000_000_502,
   stay: { anchor: new ExactPosition(lat + 0.0001, -20), sinceMs: 1_699_999_000_000 },
 })
-const plain = ({ position, stay, ...rest }: Sighting) => ({ ...rest, at: position.reveal(), anchor: stay.anchor.reveal(), sinceMs: stay.sinceMs })
+const plain = ({ position, stay, ...rest }: Sighting) => ({
+  ...rest,
+  at: position.reveal(),
+  anchor: stay.anchor.reveal(),
+  sinceMs: stay.sinceMs,
+})
 const readOne = async (userId: string) => (await sightings.read([userId])).kept[0]
 
 describe('a sighting', () => {
@@ -47,7 +56,11 @@ describe('a sighting', () => {
     ])
     expect(done).toEqual([true, true])
     const { kept } = await sightings.read([ben, nobody, ann])
-    expect(kept.map(one => one && plain(one.sighting))).toEqual([plain(sighting(-89.5)), undefined, plain(sighting(48.987654321, 7.5))])
+    expect(kept.map(one => one && plain(one.sighting))).toEqual([
+      plain(sighting(-89.5)),
+      undefined,
+      plain(sighting(48.987654321, 7.5)),
+    ])
     const ttl = await redis.pTTL(`${keyPrefix}user:location:${ann}`)
     expect(ttl).toBeGreaterThan(295_000)
     expect(ttl).toBeLessThanOrEqual(300_000)
@@ -70,7 +83,11 @@ describe('a sighting', () => {
     const ann = randomUUID()
     for (let round = 1; round <= 3; round++) {
       const before = await readOne(ann)
-      const won = await Promise.all(Array.from({ length: 100 }, () => sightings.replace([{ userId: ann, before, after: sighting(round) }])))
+      const won = await Promise.all(
+        Array.from({ length: 100 }, () =>
+          sightings.replace([{ userId: ann, before, after: sighting(round) }]),
+        ),
+      )
       expect(won.filter(([first]) => first)).toHaveLength(1)
     }
   })

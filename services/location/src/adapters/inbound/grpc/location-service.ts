@@ -1,12 +1,18 @@
 import { cellToken } from '@walking-buddy/cells'
 import {
-  locationCallers,
   LocationServiceService,
+  locationCallers,
   type PublishedPresence,
 } from '@walking-buddy/contracts/grpc/location'
 import { invalid } from '@walking-buddy/errors'
 import { grpcService, type ServedService } from '@walking-buddy/grpc'
-import type { GetPublished, IngestPositions, ListPublished, SetAvailability, Sharing } from '../../../application/index.ts'
+import type {
+  GetPublished,
+  IngestPositions,
+  ListPublished,
+  SetAvailability,
+  Sharing,
+} from '../../../application/index.ts'
 import type { AvailabilityView, Published } from '../../../application/ports.ts'
 import { servePositions } from './serve-positions.ts'
 import { isUserId } from './user-id.ts'
@@ -25,7 +31,12 @@ export const locationService = (app: {
     async setAvailability({ userId, available, until }) {
       if (!isUserId(userId)) throw invalid('invalid-request', 'user_id is not a UUID.')
       const wish = available
-        ? { available, until: until ? { kind: 'chosen' as const, atMs: until.getTime() } : { kind: 'unchanged' as const } }
+        ? {
+            available,
+            until: until
+              ? { kind: 'chosen' as const, atMs: until.getTime() }
+              : { kind: 'unchanged' as const },
+          }
         : { available }
       return { availability: availabilityOf(await app.setAvailability(userId, wish)) }
     },

@@ -6,7 +6,13 @@ import type {
 } from '@walking-buddy/contracts/grpc/location'
 import { ExactPosition } from '@walking-buddy/exact-position'
 import type { Send } from '@walking-buddy/grpc'
-import type { Ingested, IngestPositions, PartnerPosition, Sharing, ToldPosition } from '../../../application/index.ts'
+import type {
+  Ingested,
+  IngestPositions,
+  PartnerPosition,
+  Sharing,
+  ToldPosition,
+} from '../../../application/index.ts'
 import { isUserId } from './user-id.ts'
 
 /** Batches of one stream that are being taken at the same time; then the sender is slowed down. */
@@ -52,7 +58,9 @@ export async function servePositions(
         viewer.remove(message.value.removeUserIds)
       }
       if (message?.$case !== 'reports') continue
-      const work: Promise<void> = take(app.ingest, message.value.reports, tell).finally(() => underWay.delete(work))
+      const work: Promise<void> = take(app.ingest, message.value.reports, tell).finally(() =>
+        underWay.delete(work),
+      )
       underWay.add(work)
       if (underWay.size >= mostUnderWay) await Promise.race(underWay)
     }
@@ -82,7 +90,13 @@ async function take(
     if (position) {
       told.push(position)
       sequences.push(report.sequence)
-    } else results.push({ sequence: report.sequence, code: 'invalid-request', kind: 'invalid', detail: 'Not a position.' })
+    } else
+      results.push({
+        sequence: report.sequence,
+        code: 'invalid-request',
+        kind: 'invalid',
+        detail: 'Not a position.',
+      })
   }
   const ingested = told.length === 0 ? [] : await ingest(told)
   const later = new Map<Promise<unknown>, PositionResult[]>()

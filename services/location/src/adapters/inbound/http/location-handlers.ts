@@ -26,7 +26,9 @@ export const locationHandlers = (app: {
     return { status: 200, body: bodyOf(await app.showAvailability(caller.userId)) }
   },
   async putAvailability({ body }, { caller }) {
-    const wish = body.available ? { available: true as const, until: untilOf(body.until) } : { available: false as const }
+    const wish = body.available
+      ? { available: true as const, until: untilOf(body.until) }
+      : { available: false as const }
     return { status: 200, body: bodyOf(await app.setAvailability(caller.userId, wish)) }
   },
 })

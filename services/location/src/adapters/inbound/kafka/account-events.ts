@@ -1,5 +1,10 @@
 import type { UserChanged } from '@walking-buddy/contracts/grpc/identity'
-import { userPreferencesUpdated, userProfileUpdated, userRegistered, userSuspended } from '@walking-buddy/contracts/topics'
+import {
+  userPreferencesUpdated,
+  userProfileUpdated,
+  userRegistered,
+  userSuspended,
+} from '@walking-buddy/contracts/topics'
 import { invalid } from '@walking-buddy/errors'
 import { on, type Subscription } from '@walking-buddy/kafka'
 import type { LearnAccount } from '../../../application/index.ts'
@@ -12,5 +17,7 @@ export function accountEvents(learn: LearnAccount): Subscription[] {
     await learn.changed(accountOf(value.user))
   }
   const erased = ({ key }: { key: string }): Promise<void> => learn.erased(key)
-  return [userRegistered, userProfileUpdated, userPreferencesUpdated, userSuspended].map(codec => on(codec, changed, erased))
+  return [userRegistered, userProfileUpdated, userPreferencesUpdated, userSuspended].map(codec =>
+    on(codec, changed, erased),
+  )
 }

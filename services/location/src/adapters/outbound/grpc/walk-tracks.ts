@@ -9,15 +9,17 @@ export const walkTracks = (walk: Client<typeof WalkServiceService>): TrackKeeper
     return {
       send: points =>
         call.send({
-          positions: points.map(({ sequence, walkId, userId, position, accuracyMeters, recordedAtMs, nearPlace }) => ({
-            sequence,
-            walkId,
-            userId,
-            ...position.reveal(),
-            accuracyMeters,
-            recordedAt: new Date(recordedAtMs),
-            nearPlace,
-          })),
+          positions: points.map(
+            ({ sequence, walkId, userId, position, accuracyMeters, recordedAtMs, nearPlace }) => ({
+              sequence,
+              walkId,
+              userId,
+              ...position.reveal(),
+              accuracyMeters,
+              recordedAt: new Date(recordedAtMs),
+              nearPlace,
+            }),
+          ),
         }),
       durable: sequences(call.responses),
     }

@@ -1,4 +1,9 @@
-import { WalkStatus, type WalkServiceService, type WalkWindow as WireWindow, type WatchWalksResponse } from '@walking-buddy/contracts/grpc/walk'
+import {
+  type WalkServiceService,
+  WalkStatus,
+  type WatchWalksResponse,
+  type WalkWindow as WireWindow,
+} from '@walking-buddy/contracts/grpc/walk'
 import { type Client, type WatchFrame, watch } from '@walking-buddy/grpc'
 import type { Clock, Part } from '@walking-buddy/service-kit'
 import type { Logger } from '@walking-buddy/telemetry'
@@ -6,7 +11,10 @@ import { type WalkWindows, walkWindows } from '../../../application/index.ts'
 import type { WalkWindow } from '../../../domain/sharing.ts'
 
 /** Open walks by walk's `WatchWalks`, for as long as the process lives. */
-export function watchedWalks(walk: Client<typeof WalkServiceService>, deps: { clock: Clock; log: Logger }): Part<WalkWindows> {
+export function watchedWalks(
+  walk: Client<typeof WalkServiceService>,
+  deps: { clock: Clock; log: Logger },
+): Part<WalkWindows> {
   const windows = walkWindows(deps.clock)
   const following = watch<WatchWalksResponse, WireWindow>({
     open: signal => walk.watchWalks({}, { signal }),

@@ -25,7 +25,10 @@ export function postgresAccounts(pg: Postgres): Accounts {
           `SELECT pg_advisory_xact_lock(hashtextextended('accounts/' || user_id, 0)) FROM unnest($1::text[]) AS user_id`,
           [sorted],
         )
-        const { rows } = await tx.query<AccountRow>('SELECT * FROM accounts WHERE user_id = ANY ($1::uuid[])', [sorted])
+        const { rows } = await tx.query<AccountRow>(
+          'SELECT * FROM accounts WHERE user_id = ANY ($1::uuid[])',
+          [sorted],
+        )
         const known = new Map(rows.map(row => [row.user_id, accountOf(row)]))
         const merged = sorted.map(userId => ({ userId, ...merge(userId, known.get(userId)) }))
         await save(

@@ -16,7 +16,12 @@ const pageSize = 1_000
 /** Presences in Postgres; each change commits together with the event that tells of it. */
 export function postgresPresences(
   pg: Postgres,
-  deps: { shards: Pick<ShardLeases, 'assertHeld'>; vault: PlacesVault; clock: Clock; identifiers: Identifiers },
+  deps: {
+    shards: Pick<ShardLeases, 'assertHeld'>
+    vault: PlacesVault
+    clock: Clock
+    identifiers: Identifiers
+  },
 ): Presences {
   const { shards, vault, clock, identifiers } = deps
 
@@ -25,7 +30,9 @@ export function postgresPresences(
       'SELECT * FROM presences WHERE user_id = ANY ($1::uuid[]) ORDER BY user_id FOR UPDATE',
       [userIds],
     )
-    const accounts = await tx.query<AccountRow>('SELECT * FROM accounts WHERE user_id = ANY ($1::uuid[])', [userIds])
+    const accounts = await tx.query<AccountRow>('SELECT * FROM accounts WHERE user_id = ANY ($1::uuid[])', [
+      userIds,
+    ])
     const intents = await openIntents(tx, userIds)
     const presenceById = new Map(presences.rows.map(row => [row.user_id, presenceOf(row, vault)]))
     const accountById = new Map(accounts.rows.map(row => [row.user_id, accountOf(row)]))
@@ -56,7 +63,11 @@ export function postgresPresences(
     return rows.map(row => row.user_id)
   }
 
-  const eventsOf = (changes: readonly Change[], subjects: readonly Subject[], erased: readonly string[]): EventRecord[] => {
+  const eventsOf = (
+    changes: readonly Change[],
+    subjects: readonly Subject[],
+    erased: readonly string[],
+  ): EventRecord[] => {
     const about = () => {
       const atMs = clock.now()
       return { id: identifiers.uuid(atMs), atMs }
@@ -67,7 +78,10 @@ export function postgresPresences(
     const endings = erased.flatMap(userId => {
       const { presence } = subjects.find(subject => subject.presence.userId === userId)!
       const hidden = { ...presence, version: presence.version + 1, shown: false }
-      return [...(presence.shown ? [locationUpdatedRecord(hidden, about())] : []), locationErasedRecord(userId, about())]
+      return [
+        ...(presence.shown ? [locationUpdatedRecord(hidden, about())] : []),
+        locationErasedRecord(userId, about()),
+      ]
     })
     return [...updates, ...endings]
   }
@@ -156,7 +170,8 @@ export async function assertKeysPresent(pg: Postgres, vault: PlacesVault): Promi
     'SELECT DISTINCT places_key_id AS id FROM presences WHERE places_key_id IS NOT NULL',
   )
   const missing = rows.filter(({ id }) => !vault.keyIds.includes(id)).map(({ id }) => id)
-  if (missing.length > 0) throw new Error(`remembered places were sealed with keys that are missing: ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new Error(`remembered places were sealed with keys that are missing: ${missing.join(', ')}`)
 }
 
 const publishedColumns = 'user_id, version, cell, published_at, last_seen'

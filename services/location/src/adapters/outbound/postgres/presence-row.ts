@@ -108,4 +108,5 @@ export function rowOf(presence: Presence, vault: PlacesVault): Record<(typeof co
   }
 }
 
-const instant = (ms: number | null | undefined): string | null => (ms == null ? null : new Date(ms).toISOString())
+const instant = (ms: number | null | undefined): string | null =>
+  ms == null ? null : new Date(ms).toISOString()

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
+import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
 import { unavailable } from '@walking-buddy/errors'
 import type { Clock, Part } from '@walking-buddy/service-kit'
 import type { Logger } from '@walking-buddy/telemetry'
-import { createClient, ErrorReply, RESP_TYPES } from '@redis/client'
 import type { KeptSighting, Sightings } from '../../../application/ports.ts'
 import { sightingLifeMs } from '../../../domain/sighting.ts'
 import { bytesOf, sightingOf } from './sighting-bytes.ts'
@@ -45,7 +45,10 @@ export function redisSightings(config: RedisConfig, deps: { clock: Clock; log: L
       url: config.url,
       disableOfflineQueue: true,
       commandsQueueMaxLength: 20_000,
-      socket: { connectTimeout: 2_000, reconnectStrategy: retries => Math.min(500, 25 * 2 ** Math.min(retries, 6)) },
+      socket: {
+        connectTimeout: 2_000,
+        reconnectStrategy: retries => Math.min(500, 25 * 2 ** Math.min(retries, 6)),
+      },
       maintNotifications: 'disabled',
     }).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
     let away = false
@@ -57,12 +60,16 @@ export function redisSightings(config: RedisConfig, deps: { clock: Clock; log: L
     const within = async <T>(work: Promise<T>): Promise<T> => {
       const patience = new AbortController()
       const late = clock.delay(commandMs, patience.signal).then(() => {
-        if (!patience.signal.aborted) throw unavailable('positions-unavailable', undefined, { retryAfterSeconds: 1 })
+        if (!patience.signal.aborted)
+          throw unavailable('positions-unavailable', undefined, { retryAfterSeconds: 1 })
       })
       try {
         return await Promise.race([work, late as Promise<never>])
       } catch (cause) {
-        throw unavailable('positions-unavailable', 'Positions cannot be kept right now.', { retryAfterSeconds: 1, cause })
+        throw unavailable('positions-unavailable', 'Positions cannot be kept right now.', {
+          retryAfterSeconds: 1,
+          cause,
+        })
       } finally {
         patience.abort()
         work.catch(() => {})
@@ -115,7 +122,10 @@ export function redisSightings(config: RedisConfig, deps: { clock: Clock; log: L
         return { kept, completeSinceMs: await within(completeSince(marker as unknown as Buffer | null)) }
       },
       async replace(changes) {
-        const args = changes.flatMap(({ before, after }) => [(before?.stamp ?? nothing) as Buffer, bytesOf(after)])
+        const args = changes.flatMap(({ before, after }) => [
+          (before?.stamp ?? nothing) as Buffer,
+          bytesOf(after),
+        ])
         const done = await within(
           replace(
             changes.map(({ userId }) => keyOf(userId)),

@@ -11,7 +11,16 @@ export function bytesOf({ position, accuracyMeters, recordedAtMs, receivedAtMs, 
   const bytes = Buffer.allocUnsafe(length)
   bytes[0] = version
   let offset = 1
-  for (const number of [lat, lng, accuracyMeters ?? Number.NaN, recordedAtMs, receivedAtMs, anchor.lat, anchor.lng, stay.sinceMs])
+  for (const number of [
+    lat,
+    lng,
+    accuracyMeters ?? Number.NaN,
+    recordedAtMs,
+    receivedAtMs,
+    anchor.lat,
+    anchor.lng,
+    stay.sinceMs,
+  ])
     offset = bytes.writeDoubleLE(number, offset)
   return bytes
 }

@@ -8,7 +8,13 @@ import { placesVault, type VaultKey } from './places-vault.ts'
 
 const key = (id: string): VaultKey => ({ id, key: secret().parse(randomBytes(32).toString('base64')) })
 const places: Places = [
-  { center: new ExactPosition(48.0123, -20.0456), cell: cellAt(48.0123, -20.0456, 200), densityVersion: 'd', remembered: true, usedAtMs: 7 },
+  {
+    center: new ExactPosition(48.0123, -20.0456),
+    cell: cellAt(48.0123, -20.0456, 200),
+    densityVersion: 'd',
+    remembered: true,
+    usedAtMs: 7,
+  },
 ]
 const plain = (some: Places) => some.map(({ center, ...place }) => ({ ...place, ...center.reveal() }))
 
@@ -37,5 +43,7 @@ test('a new key seals, an old one still opens, and without it nothing is taken f
   const both = placesVault([newer, older], vi.fn())
   expect(plain(both.open('ann', sealed))).toEqual(plain(places))
   expect(both.seal('ann', places)!.keyId).toBe('k2')
-  expect(() => placesVault([newer], vi.fn()).open('ann', sealed)).toThrow(expect.objectContaining({ code: 'places-key-missing' }))
+  expect(() => placesVault([newer], vi.fn()).open('ann', sealed)).toThrow(
+    expect.objectContaining({ code: 'places-key-missing' }),
+  )
 })

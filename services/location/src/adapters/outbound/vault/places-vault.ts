@@ -62,7 +62,9 @@ export function placesVault(
       const key = keyOf(keyId)
       try {
         const tag = bytes.subarray(nonceBytes, nonceBytes + tagBytes)
-        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes })
+        const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), {
+          authTagLength: tagBytes,
+        })
           .setAAD(aadOf(userId))
           .setAuthTag(tag)
         const text = Buffer.concat([decipher.update(bytes.subarray(nonceBytes + tagBytes)), decipher.final()])
@@ -77,7 +79,14 @@ export function placesVault(
 
 const aadOf = (userId: string): Buffer => Buffer.from(`places:${userId}`)
 
-type WrittenPlace = [lat: number, lng: number, cell: string, densityVersion: string, remembered: boolean, usedAtMs: number]
+type WrittenPlace = [
+  lat: number,
+  lng: number,
+  cell: string,
+  densityVersion: string,
+  remembered: boolean,
+  usedAtMs: number,
+]
 
 function written({ center, cell, densityVersion, remembered, usedAtMs }: Place): WrittenPlace {
   const { lat, lng } = center.reveal()
