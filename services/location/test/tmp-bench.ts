@@ -8,7 +8,7 @@ const users = Array.from({ length: 5_000 }, () => randomUUID())
 for (const u of users) world.identity.consent(u, true)
 const child = spawn(
   process.execPath,
-  ['--max-semi-space-size=16', new URL('../src/main.ts', import.meta.url).pathname],
+  [...(process.env.BENCH_FLAGS ?? '--max-semi-space-size=4').split(' '), new URL('../src/main.ts', import.meta.url).pathname],
   {
     env: { ...process.env, ...world.env, GRPC_PORT: '45123', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -52,7 +52,7 @@ const cpu = () => {
   return (Number(s[13]) + Number(s[14])) * 10
 }
 const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1024
-// first positions
+console.log('rss before load', rss().toFixed(0))
 let t0 = performance.now(),
   c0 = cpu()
 for (let f = 0; f < users.length; f += 250) await call.send(batch(f, 250, 0))

@@ -106,18 +106,25 @@ export function checkConsent(deps: {
       if (fresh && nowMs - lastFreshMs > longestSilenceMs) people.clear()
       if (fresh) lastFreshMs = nowMs
 
-      await load(userIds.filter(userId => !people.get(userId)))
-      const unanswered = await askOwner(
-        userIds.filter(userId => {
-          const person = people.get(userId)
-          if (!person || !current(person).given) return true
-          return !fresh && nowMs - person.ownerSaidAtMs > ownerWordMs
-        }),
-      )
       const known = new Map<string, Person>()
-      for (const userId of userIds) {
-        const person = people.get(userId)
-        if (person && !unanswered.has(userId)) known.set(userId, person)
+      const isSure = (person: Person | undefined): person is Person =>
+        person !== undefined && current(person).given && (fresh || nowMs - person.ownerSaidAtMs <= ownerWordMs)
+      const sureOf = (ids: readonly string[]): string[] =>
+        ids.filter(userId => {
+          const person = people.get(userId)
+          if (!isSure(person)) return true
+          known.set(userId, person)
+          return false
+        })
+
+      let doubtful = sureOf(userIds)
+      if (doubtful.length > 0) {
+        await load(doubtful.filter(userId => !people.get(userId)))
+        doubtful = sureOf(doubtful)
+      }
+      if (doubtful.length > 0) {
+        const unanswered = await askOwner(doubtful)
+        for (const userId of doubtful) if (!unanswered.has(userId)) known.set(userId, people.get(userId)!)
       }
       return known
     },

@@ -38,16 +38,17 @@ export async function servePositions(
         await send({ message: { $case: 'results', value: { results } } })
       }
     } catch {
-      // Whoever would be told is gone by now.
+      // Whoever would be told is gone.
+      untold = []
     } finally {
       telling = undefined
     }
   }
   /** One message at a time: what there is to tell meanwhile goes with the next one. */
   const tell = async (results: readonly PositionResult[]): Promise<void> => {
+    if (results.length === 0) return
     untold.push(...results)
-    // With nothing to tell `tellAll` would end before its promise is kept here, and be waited for ever after.
-    if (untold.length > 0) telling ??= tellAll()
+    telling ??= tellAll()
     await telling
   }
   const read = async (): Promise<void> => {

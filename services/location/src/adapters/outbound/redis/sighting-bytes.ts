@@ -1,40 +1,36 @@
 import { ExactPosition } from '@walking-buddy/exact-position'
 import type { Sighting } from '../../../domain/sighting.ts'
 
+/** A sighting as it rests in Redis: a version byte and eight doubles. All zeros stand for none. */
+export const sightingBytes = 1 + 8 * 8
 const version = 1
-const length = 1 + 8 * 8
 
-/** A sighting as it rests in Redis: a version byte and eight doubles. */
-export function bytesOf({ position, accuracyMeters, recordedAtMs, receivedAtMs, stay }: Sighting): Buffer {
-  const { lat, lng } = position.reveal()
-  const anchor = stay.anchor.reveal()
-  const bytes = Buffer.allocUnsafe(length)
-  bytes[0] = version
-  let offset = 1
-  for (const number of [
-    lat,
-    lng,
-    accuracyMeters ?? Number.NaN,
-    recordedAtMs,
-    receivedAtMs,
-    anchor.lat,
-    anchor.lng,
-    stay.sinceMs,
-  ])
-    offset = bytes.writeDoubleLE(number, offset)
-  return bytes
+export function writeSighting(sighting: Sighting, bytes: Buffer, offset: number): void {
+  const { lat, lng } = sighting.position.reveal()
+  const anchor = sighting.stay.anchor.reveal()
+  bytes[offset] = version
+  bytes.writeDoubleLE(lat, offset + 1)
+  bytes.writeDoubleLE(lng, offset + 9)
+  bytes.writeDoubleLE(sighting.accuracyMeters ?? Number.NaN, offset + 17)
+  bytes.writeDoubleLE(sighting.recordedAtMs, offset + 25)
+  bytes.writeDoubleLE(sighting.receivedAtMs, offset + 33)
+  bytes.writeDoubleLE(anchor.lat, offset + 41)
+  bytes.writeDoubleLE(anchor.lng, offset + 49)
+  bytes.writeDoubleLE(sighting.stay.sinceMs, offset + 57)
 }
 
-/** Undefined for bytes of another version: like no sighting. */
-export function sightingOf(bytes: Buffer): Sighting | undefined {
-  if (bytes.length !== length || bytes[0] !== version) return undefined
-  const number = (i: number): number => bytes.readDoubleLE(1 + 8 * i)
-  const accuracyMeters = number(2)
+/** Undefined for none, and for bytes of another version: they are replaced by the next position. */
+export function readSighting(bytes: Buffer, offset: number): Sighting | undefined {
+  if (bytes[offset] !== version) return undefined
+  const accuracyMeters = bytes.readDoubleLE(offset + 17)
   return {
-    position: new ExactPosition(number(0), number(1)),
+    position: new ExactPosition(bytes.readDoubleLE(offset + 1), bytes.readDoubleLE(offset + 9)),
     accuracyMeters: Number.isNaN(accuracyMeters) ? undefined : accuracyMeters,
-    recordedAtMs: number(3),
-    receivedAtMs: number(4),
-    stay: { anchor: new ExactPosition(number(5), number(6)), sinceMs: number(7) },
+    recordedAtMs: bytes.readDoubleLE(offset + 25),
+    receivedAtMs: bytes.readDoubleLE(offset + 33),
+    stay: {
+      anchor: new ExactPosition(bytes.readDoubleLE(offset + 41), bytes.readDoubleLE(offset + 49)),
+      sinceMs: bytes.readDoubleLE(offset + 57),
+    },
   }
 }

@@ -1,0 +1,224 @@
+import { topicSpecs } from '@walking-buddy/contracts/topics'
+import { ensureTopics, kafka } from '@walking-buddy/kafka'
+import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
+import type { BenchRun } from '../main.ts'
+import { startAccessKeys } from '../measure/access-keys.ts'
+import { type Child, startChild } from '../measure/child.ts'
+import { residentMibOf } from '../measure/cpu-time.ts'
+import { closedLoop, openLoop } from '../measure/load.ts'
+import { type RawHttp, rawHttp, requestBytes } from '../measure/raw-http.ts'
+import { type Contender, inRounds } from '../measure/rounds.ts'
+import { measuredTable, rateOf } from '../report/measured-table.ts'
+import type { HttpPeer } from './http-peer.ts'
+import { serviceSecret, startOwners } from './owners.ts'
+import { fillRedis, type RedisClient } from './redis-town.ts'
+import { inhabitantsOf, type Town, viewersOf } from './town.ts'
+
+const connections = 32
+const names = {
+  service: 'matching',
+  redis: 'the same edge over GEOSEARCH',
+  echo: 'no-op, the same edge',
+  bare: 'no-op, bare node:http',
+}
+
+/** The service as it runs, by its own port, beside the same edge with something else behind it. */
+export async function overHttp(
+  run: BenchRun,
+  redis: RedisClient,
+  keyOf: (town: Town) => string,
+  people: number,
+): Promise<void> {
+  const { engines, report, rounds, durationMs } = run
+  report.section('GET /api/users/nearby of the running service')
+  const keys = await startAccessKeys()
+  try {
+    for (const inRadius of [800, 200, 30]) {
+      const town: Town = { people, inRadius }
+      await fillRedis(redis, keyOf(town), inhabitantsOf(town))
+      const viewers = viewersOf(town, 500)
+      const requests = await Promise.all(
+        viewers.map(async ({ userId }) =>
+          requestBytes({ path: '/api/users/nearby', token: await keys.sign(userId) }),
+        ),
+      )
+      const running: { stop: () => Promise<void> | void }[] = []
+      try {
+        const service = await startService(engines, town, keys.jwksUrl)
+        running.push(...service.all)
+        const client = await rawHttp(service.port, connections)
+        for (const request of requests) await client.send(request)
+        client.close()
+        const body = await bodyOf(service.port, await keys.sign(viewers[0]!.userId))
+        const peers = await Promise.all(
+          peersOf({ keys, engines, town, key: keyOf(town), body, all: inRadius === 200 }).map(
+            async ({ name, peer }) => {
+              const child = await startChild<{ port: number }>(new URL('http-peer.ts', import.meta.url), {
+                args: [JSON.stringify(peer)],
+              })
+              running.push(child)
+              return { name, pid: child.pid, port: child.said.port }
+            },
+          ),
+        )
+        const servers = await Promise.all(
+          [{ name: names.service, pid: service.pid, port: service.port }, ...peers].map(async server => {
+            const http = await rawHttp(server.port, connections)
+            running.push({ stop: () => http.close() })
+            return { ...server, http }
+          }),
+        )
+        const measured = await inRounds(
+          servers.map(server => saturated(server, requests)),
+          { rounds, durationMs },
+        )
+        report.table(
+          measuredTable(
+            `~${inRadius} within the radius, ${connections} connections`,
+            measured,
+            names.redis,
+            `answers of ${body.length} bytes; matching has ${Math.round(residentMibOf(service.pid) ?? 0)} MiB with ${people.toLocaleString('en')} people`,
+          ),
+        )
+        report.goal({
+          goal: `service vs the same edge over GEOSEARCH, ~${inRadius}`,
+          bound: 'least',
+          target: inRadius === 800 ? 15 : inRadius === 200 ? 5 : 1.5,
+          measured: rateOf(measured, names.service) / rateOf(measured, names.redis),
+          unit: '×',
+        })
+        if (inRadius !== 200) continue
+        report.goal({
+          goal: 'echo efficiency',
+          bound: 'least',
+          target: 80,
+          measured: (100 * rateOf(measured, names.service)) / rateOf(measured, names.echo),
+          unit: ' %',
+        })
+        const perSecond = Math.floor(rateOf(measured, names.service) / 2)
+        const paced = await inRounds(
+          servers
+            .filter(({ name }) => name !== names.bare && name !== names.redis)
+            .map(server => steady(server, requests, perSecond)),
+          { rounds, durationMs },
+        )
+        report.table(
+          measuredTable(
+            `Latency at half of what matching can do, ${perSecond} a second, from the intended moment`,
+            paced,
+            names.echo,
+          ),
+        )
+      } finally {
+        for (const { stop } of running.reverse()) await stop()
+      }
+    }
+  } finally {
+    keys.stop()
+  }
+}
+
+interface Server {
+  name: string
+  pid: number
+  http: RawHttp
+}
+
+const saturated = ({ name, pid, http }: Server, requests: readonly Buffer[]): Contender => {
+  let turn = 0
+  return {
+    name,
+    processes: { server: pid },
+    run: ms => closedLoop(() => http.send(requests[turn++ % requests.length]!), connections, ms),
+  }
+}
+
+const steady = ({ name, pid, http }: Server, requests: readonly Buffer[], perSecond: number): Contender => {
+  let turn = 0
+  return {
+    name,
+    processes: { server: pid },
+    run: ms => openLoop(() => http.send(requests[turn++ % requests.length]!), perSecond, ms),
+  }
+}
+
+function peersOf(given: {
+  keys: { jwksUrl: string }
+  engines: BenchRun['engines']
+  town: Town
+  key: string
+  body: string
+  all: boolean
+}): { name: string; peer: HttpPeer }[] {
+  const { keys, engines, town, key, body } = given
+  const redis: HttpPeer = { kind: 'redis', jwksUrl: keys.jwksUrl, redisUrl: engines.redis, key, town }
+  if (!given.all) return [{ name: names.redis, peer: redis }]
+  return [
+    { name: names.redis, peer: redis },
+    { name: names.echo, peer: { kind: 'echo', jwksUrl: keys.jwksUrl, body } },
+    { name: names.bare, peer: { kind: 'bare', body } },
+  ]
+}
+
+/** matching's own process, with owners that know the town. */
+async function startService(engines: BenchRun['engines'], town: Town, jwksUrl: string) {
+  const owners = await startOwners([...inhabitantsOf(town)])
+  const topicPrefix = 'walking-buddy-bench.'
+  await createTopics(engines.kafka, topicPrefix)
+  const [http, grpc, ops] = [41_300, 41_400, 41_900]
+  const ready = async () => ((await fetch(`http://127.0.0.1:${ops}/readyz`)).ok ? true : undefined)
+  const database = new URL(engines.postgres)
+  database.pathname = '/walking_buddy_bench'
+  const child: Child<boolean> = await startChild(
+    new URL('../../../../services/matching/src/main.ts', import.meta.url),
+    {
+      env: {
+        HOST: '127.0.0.1',
+        HTTP_PORT: String(http),
+        GRPC_PORT: String(grpc),
+        OPS_PORT: String(ops),
+        POSTGRES_URL: database.href,
+        KAFKA_BROKERS: engines.kafka,
+        TOPIC_PREFIX: topicPrefix,
+        SERVICE_TOKEN_SECRET: serviceSecret.reveal(),
+        JWKS_URL: jwksUrl,
+        IDENTITY_GRPC: owners.identity,
+        LOCATION_GRPC: owners.location,
+        PROPAGATION_MS: '0',
+      },
+      isReady: ready,
+    },
+  )
+  await untilListed(ops, town.people)
+  return { pid: child.pid, port: http, all: [owners, child] }
+}
+
+async function createTopics(brokers: string, topicPrefix: string): Promise<void> {
+  const part = kafka(
+    { brokers: brokers.split(','), clientId: 'bench', topicPrefix },
+    { log: silentLogger(), metrics: createMetrics({ service: 'bench' }) },
+  )
+  const { value, stop } = await part('kafka')
+  await ensureTopics(
+    value,
+    topicSpecs.filter(({ name }) => /^(user|location)\./.test(name)),
+  )
+  await stop?.(AbortSignal.timeout(2_000))
+}
+
+/** Accounts are asked for at identity, many at a time, once the service is ready. */
+async function untilListed(ops: number, people: number): Promise<void> {
+  for (const endMs = performance.now() + 60_000; performance.now() < endMs; ) {
+    const metrics = await (await fetch(`http://127.0.0.1:${ops}/metrics`)).text()
+    if (Number(/nearby_people\{[^}]*state="listed"[^}]*\} (\d+)/.exec(metrics)?.[1]) === people) return
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  throw new Error('matching did not learn of everyone within a minute')
+}
+
+async function bodyOf(port: number, token: string): Promise<string> {
+  const response = await fetch(`http://127.0.0.1:${port}/api/users/nearby`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  return response.text()
+}
