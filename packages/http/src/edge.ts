@@ -101,8 +101,9 @@ export function httpEdge<Operations extends Readonly<Record<string, OperationSha
   const fail: ErrorRequestHandler = (error: unknown, request, response, _next) => {
     const known = asAppError(error)
     const problem = problemOf(known, response.locals.requestId as string)
-    if (problem.status >= 500)
-      log.error({ err: error, requestId: problem.requestId, status: problem.status }, 'request failed')
+    const { requestId, status, code } = problem
+    if (status === 503) log.warn({ requestId, code }, 'request refused for now')
+    else if (status >= 500) log.error({ err: error, requestId, status }, 'request failed')
     // The body was not read to its end: this connection cannot be used again.
     if (!request.complete) response.setHeader('connection', 'close')
     if (response.headersSent) return void response.destroy()

@@ -1,6 +1,5 @@
 export { engineUrls } from './engine-urls.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
-export { type TestAccess, testAccess } from './test-access.ts'
 export { type TestDatabase, testDatabase } from './test-database.ts'
 export { capturedLog, type TestProcess, testProcess } from './test-process.ts'
 export { randomName, testTopics } from './test-topics.ts'

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { testAccess } from '@walking-buddy/access/testing'
 import {
   IdentityServiceService,
   identityCallers,
@@ -8,7 +9,7 @@ import {
 import { unavailable } from '@walking-buddy/errors'
 import { grpcClient, grpcServer, grpcService, type Send, serviceTokens } from '@walking-buddy/grpc'
 import { type Secret, systemClock } from '@walking-buddy/service-kit'
-import { testAccess, testProcess, until } from '@walking-buddy/testkit'
+import { testProcess, until } from '@walking-buddy/testkit'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { afterEach, describe, expect, test } from 'vitest'
 import { authenticator, revocations } from '../../src/index.ts'

@@ -18,16 +18,8 @@ import {
 } from '@walking-buddy/kafka'
 import { type Clock, createScope, secret, systemClock } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import {
-  engineUrls,
-  randomName,
-  type TestProcess,
-  testAccess,
-  testDatabase,
-  testProcess,
-  testTopics,
-  until,
-} from '@walking-buddy/testkit'
+import { testAccess } from '@walking-buddy/access/testing'
+import { engineUrls, randomName, type TestProcess, testDatabase, testProcess, testTopics, until } from '@walking-buddy/testkit'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { standInIdentity, standInWalk } from './stand-ins.ts'

@@ -7,15 +7,8 @@ import type { DurableEventName } from '@walking-buddy/contracts/socket'
 import * as topics from '@walking-buddy/contracts/topics'
 import { type EventRecord, eventRecord, kafka, producer } from '@walking-buddy/kafka'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import {
-  type TestAccess,
-  type TestProcess,
-  testAccess,
-  testDatabase,
-  testProcess,
-  testTopics,
-  until,
-} from '@walking-buddy/testkit'
+import { type TestAccess, testAccess } from '@walking-buddy/access/testing'
+import { type TestProcess, testDatabase, testProcess, testTopics, until } from '@walking-buddy/testkit'
 import { compose, type Overrides } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { identityStandIn, locationStandIn, matchingStandIn, sharedSecret, walkStandIn } from './stand-ins.ts'

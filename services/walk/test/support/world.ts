@@ -4,16 +4,8 @@ import { topicSpecs } from '@walking-buddy/contracts/topics'
 import { type Client, grpcClient, serviceTokens } from '@walking-buddy/grpc'
 import { createScope, secret } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import {
-  engineUrls,
-  randomName,
-  type TestDatabase,
-  type TestProcess,
-  testAccess,
-  testDatabase,
-  testProcess,
-  testTopics,
-} from '@walking-buddy/testkit'
+import { testAccess } from '@walking-buddy/access/testing'
+import { engineUrls, randomName, type TestDatabase, type TestProcess, testDatabase, testProcess, testTopics } from '@walking-buddy/testkit'
 import { MongoClient } from 'mongodb'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'

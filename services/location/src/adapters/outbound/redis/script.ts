@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
-import { type createClient, ErrorReply } from '@redis/client'
+import { ErrorReply } from '@redis/client'
 
-type Redis = ReturnType<typeof createClient>
+/** What of a client runs scripts, whatever types it maps replies to. */
+interface Scripting {
+  evalSha(sha: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
+  eval(text: string, options: { keys: string[]; arguments: (string | Buffer)[] }): Promise<unknown>
+}
 
 /** Runs one Lua script by its hash, and by its text where the server does not know it (again). */
 export function script(text: string) {
   const sha = createHash('sha1').update(text).digest('hex')
-  return async (client: Redis, keys: string[], args: (string | Buffer)[]): Promise<unknown> => {
+  return async (client: Scripting, keys: string[], args: (string | Buffer)[]): Promise<unknown> => {
     try {
       return await client.evalSha(sha, { keys, arguments: args })
     } catch (error) {

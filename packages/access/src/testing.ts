@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type AccessTokens, accessTokens } from '@walking-buddy/access'
 import { systemClock } from '@walking-buddy/service-kit'
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose'
+import { type AccessTokens, accessTokens } from './access-tokens.ts'
 
 /** Access tokens as identity signs them, for tests of services that only read them. */
 export interface TestAccess {
