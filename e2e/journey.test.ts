@@ -314,6 +314,33 @@ describe('revocation', () => {
     ).toMatchObject({ status: 404, code: 'not-available' })
   })
 
+  test('a block holds while matching and realtime are killed: what is answered after a second does not show the other', async () => {
+    const { ada, bo } = await neighbours()
+    await expectStatus(bo.call('PUT', `/api/users/${ada.id}/block`), 204)
+    const blockedMs = performance.now()
+    for (const name of ['matching', 'realtime'] as const)
+      process.kill(mesh.constellation.processes.get(name)!.pid()!, 'SIGKILL')
+    let answered = 0
+    let lastSeenMs = 0
+    await until(
+      async () => {
+        const answer = await ada.call<Nearby>('GET', '/api/users/nearby?limit=100')
+        if (answer.status !== 200) return false
+        if (answer.body.items.some(item => item.userId === bo.id)) lastSeenMs = performance.now() - blockedMs
+        else answered += 1
+        return answered >= 20
+      },
+      { withinMs: 20_000, what: 'matching answers again' },
+    )
+    expect(lastSeenMs).toBeLessThan(1_000)
+    const connection = await until(() => ada.socket().catch(() => undefined), { withinMs: 20_000 })
+    const first = await until(
+      () => connection.latest<{ reset?: true; added: { userId: string }[] }>('users:nearby')[0],
+    )
+    expect(first.added.map(walker => walker.userId)).not.toContain(bo.id)
+    connection.close()
+  })
+
   test('after logout the access token is refused within a second and the socket ends', async () => {
     const person = await register(mesh.url)
     const connection = await person.socket()

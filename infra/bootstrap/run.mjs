@@ -64,7 +64,10 @@ export function handOver(command, args, { timeoutMs } = {}) {
       console.error(error.message)
       settle(127)
     })
-    child.once('exit', (code, signal) => settle(code ?? 128 + constants.signals[signal]))
+    child.once('exit', (code, signal) => {
+      endGroup(child.pid)
+      settle(code ?? 128 + constants.signals[signal])
+    })
 
     function later(ms, signal) {
       return setTimeout(() => {
@@ -73,6 +76,15 @@ export function handOver(command, args, { timeoutMs } = {}) {
       }, ms)
     }
   })
+}
+
+/** What the program started and did not end, after a crash of its own. */
+function endGroup(leader) {
+  try {
+    process.kill(-leader, 'SIGTERM')
+  } catch {
+    // Nobody is left, as it should be.
+  }
 }
 
 function once(act) {

@@ -26,8 +26,6 @@ export interface RunningEngine {
   isListening(): boolean
   /** Ends it gently, then firmly. Resolves when it is gone; calling it again is harmless. */
   stop(): Promise<void>
-  /** Sends the gentle signal and does not wait: for the last moments of the owning process. */
-  abandon(): void
 }
 
 /** One way of running one engine. */

@@ -105,14 +105,8 @@ async function startAll(
   const failed = new AbortController()
   const eitherSignal = AbortSignal.any([signal, failed.signal])
   const started: SupervisedEngine[] = []
-  // A process that exits without stopping its engines still tells them to go.
-  const abandon = () => {
-    for (const engine of started) engine.abandon()
-  }
-  process.once('exit', abandon)
   const stopAll = async () => {
     await Promise.all(started.map(engine => engine.stop()))
-    process.off('exit', abandon)
     for (const engine of ENGINE_NAMES) removeRunRecord(directory, engine)
   }
 

@@ -13,8 +13,6 @@ const HEALTHY_AFTER_MS = 30_000
 /** An engine that is kept running until it is stopped. */
 export interface SupervisedEngine {
   stop(): Promise<void>
-  /** See {@link RunningEngine.abandon}. */
-  abandon(): void
 }
 
 /**
@@ -50,7 +48,6 @@ export async function supervise(
       await watching
       await running.stop()
     },
-    abandon: () => running.abandon(),
   }
 
   async function watch() {

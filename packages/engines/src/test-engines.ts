@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type EnginePorts, urlVariable } from './config.ts'
 import { ENGINE_NAMES } from './engine.ts'
@@ -23,9 +24,13 @@ export async function setup(): Promise<() => Promise<void>> {
   return () => engines.stop()
 }
 
-/** Data directories that test runs of this clone have used. */
+/** Data directories of the test runs of this clone, living and dead. */
 export const testDataDirectories = (): string[] =>
-  Array.from({ length: MAX_RUNS }, (_, index) => dataDirectoryOf(index)).filter(path => existsSync(path))
+  existsSync(DATA)
+    ? readdirSync(DATA)
+        .filter(name => name.startsWith('test'))
+        .map(name => join(DATA, name))
+    : []
 
 /** Runs beside each other have a directory each, and ports that were free when they started. */
 async function startOwnSet(): Promise<Engines> {

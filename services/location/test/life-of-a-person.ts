@@ -46,6 +46,7 @@ export function lifeOfAPerson(options: { density?: Density; random?: () => numbe
   let presence: Presence = newPresence(options.userId ?? '018f0000-0000-7000-8000-000000000001')
   let sighting: Sighting | undefined
   let consent: Consent = { version: 1, given: true }
+  let suspended = false
   let walk: WalkInSight | null = null
   let lostAtMs = Number.NEGATIVE_INFINITY
   let nowMs = startMs
@@ -57,7 +58,7 @@ export function lifeOfAPerson(options: { density?: Density; random?: () => numbe
     return { kind: nowMs - lostAtMs < 300_000 ? 'unknown' : 'absent' }
   }
   const act = (cause: Cause) => {
-    const circumstances: Circumstances = { nowMs, whereabouts: whereabouts(), consent, walk, density, random }
+    const circumstances: Circumstances = { nowMs, whereabouts: whereabouts(), consent, suspended, walk, density, random }
     const decision = decide(presence, cause, circumstances)
     presence = decision.presence
     if (decision.published)
@@ -111,7 +112,13 @@ export function lifeOfAPerson(options: { density?: Density; random?: () => numbe
     },
     on: (until: UntilWish = { kind: 'unchanged' }) => act({ kind: 'switch-on', until }),
     off: () => act({ kind: 'switch-off' }),
-    suspend: () => act({ kind: 'suspended' }),
+    suspend() {
+      suspended = true
+      return act({ kind: 'suspended' })
+    },
+    reinstate: () => {
+      suspended = false
+    },
     consent(given: boolean) {
       consent = { version: consent.version + 1, given }
       return given ? undefined : act({ kind: 'consent-ended', version: consent.version })

@@ -103,10 +103,6 @@ class LoopbackContainer extends GenericContainer {
 function watchContainer(docker: ContainerRuntimeClient, name: string): RunningEngine {
   const container = docker.container.dockerode.getContainer(name)
   let stopping: Promise<void> | undefined
-  const stop = () => {
-    stopping ??= removeContainer(docker, name)
-    return stopping
-  }
   return {
     ended: container.wait().then(
       ({ StatusCode }: { StatusCode: number }) => `exited with code ${StatusCode}`,
@@ -114,8 +110,10 @@ function watchContainer(docker: ContainerRuntimeClient, name: string): RunningEn
     ),
     // Docker publishes the port, or does not start the container.
     isListening: () => true,
-    stop,
-    abandon: () => void stop(),
+    stop: () => {
+      stopping ??= removeContainer(docker, name)
+      return stopping
+    },
   }
 }
 

@@ -53,6 +53,11 @@ export async function startEngineProcess(
   onStart(identity)
   child.unref()
 
+  // A process that exits without stopping its engines still tells them to go.
+  const tellToGo = () => void child.kill(plan.stop[0]?.signal)
+  process.once('exit', tellToGo)
+  child.once('exit', () => process.off('exit', tellToGo))
+
   let stopping: Promise<void> | undefined
   return {
     ended,
@@ -60,9 +65,6 @@ export async function startEngineProcess(
     stop: () => {
       stopping ??= stopProcess(identity, plan.stop)
       return stopping
-    },
-    abandon: () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill(plan.stop[0]?.signal)
     },
   }
 }

@@ -11,7 +11,7 @@ const DATA = fileURLToPath(new URL('../../../../.data/', import.meta.url))
 
 /** An empty data directory, beside the others so that what they installed is used. */
 export function emptyDataDirectory(name: string): { path: string; remove: () => Promise<void> } {
-  const path = `${DATA}engines-${name}-${process.pid}`
+  const path = `${DATA}test-engines-${name}-${process.pid}`
   rmSync(path, { recursive: true, force: true })
   mkdirSync(path, { recursive: true })
   return {

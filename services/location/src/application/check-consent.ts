@@ -1,5 +1,5 @@
 import type { Clock } from '@walking-buddy/service-kit'
-import { type Account, consentOf, newestOf, strangerOf } from '../domain/account.ts'
+import { type Account, isLocatable, newestOf, strangerOf } from '../domain/account.ts'
 import type { Consent } from '../domain/decide.ts'
 import type { AccountOwner, Accounts, Revoked } from './ports.ts'
 import { recentMap } from './recent-map.ts'
@@ -21,6 +21,8 @@ export interface ConsentCheck {
   /** Consent as it stands this moment. */
   consentOf(person: Person): Consent
   remembers(userId: string): boolean
+  /** A later word of consent is remembered than this account's. */
+  isOvertaken(account: Account): boolean
   /** Something newer was heard of an account. */
   heard(account: Account): void
   heardOfSuspension(userId: string, suspended: boolean): void
@@ -48,10 +50,10 @@ export function checkConsent(deps: {
   const people = recentMap<Person>(mostPeople)
   let lastFreshMs = clock.monotonicMs()
 
-  const current = ({ account }: Person): Consent => {
-    const consent = consentOf(account)
-    return consent.given && revoked.isSuspended(account.userId) ? { ...consent, given: false } : consent
-  }
+  const current = ({ account }: Person): Consent => ({
+    version: account.consentVersion,
+    given: isLocatable(account) && !revoked.isSuspended(account.userId),
+  })
 
   const remember = (account: Account): Person => {
     const known = people.get(account.userId)
@@ -108,7 +110,9 @@ export function checkConsent(deps: {
 
       const known = new Map<string, Person>()
       const isSure = (person: Person | undefined): person is Person =>
-        person !== undefined && current(person).given && (fresh || nowMs - person.ownerSaidAtMs <= ownerWordMs)
+        person !== undefined &&
+        current(person).given &&
+        (fresh || nowMs - person.ownerSaidAtMs <= ownerWordMs)
       const sureOf = (ids: readonly string[]): string[] =>
         ids.filter(userId => {
           const person = people.get(userId)
@@ -128,6 +132,7 @@ export function checkConsent(deps: {
       }
       return known
     },
+    isOvertaken: ({ userId, consentVersion }) => (people.get(userId)?.account.consentVersion ?? -1) > consentVersion,
     remembers: userId => people.get(userId) !== undefined,
     heard: account => void remember(account),
     heardOfSuspension(userId, suspended) {

@@ -110,6 +110,7 @@ export function decidePresences(deps: {
           nowMs: clock.now(),
           whereabouts: where.get(userId) ?? { kind: 'unknown' },
           consent: subject.account ? consentOf(subject.account) : null,
+          suspended: subject.account?.suspended ?? false,
           walk: walks.inSight(userId),
           density,
           random,
@@ -122,7 +123,7 @@ export function decidePresences(deps: {
         settle.push(() => {
           if (change.presence?.awaiting) awaiting.add(userId)
           else awaiting.delete(userId)
-          asked.forEach((job, i) => job.resolve(outcomes[i]))
+          for (const [i, job] of asked.entries()) job.resolve(outcomes[i])
         })
         return change
       })

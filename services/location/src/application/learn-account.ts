@@ -1,5 +1,5 @@
 import type { Logger } from '@walking-buddy/telemetry'
-import { type Account, consentOf, newestOf, strangerOf } from '../domain/account.ts'
+import { type Account, newestOf, strangerOf } from '../domain/account.ts'
 import type { ConsentCheck } from './check-consent.ts'
 import type { Accounts, Request, Revoked, Sightings } from './ports.ts'
 
@@ -50,7 +50,12 @@ export function learnAccount(deps: {
       learned.set(userId, account)
       return { account, requests: requestsOf(known, account) }
     })
-    const refusing = [...learned.values()].filter(account => !consentOf(account).given)
+    // News may be old: of someone who had not consented yet, or who has consented again since. Their position stays.
+    const refusing = [...learned.values()].filter(
+      account =>
+        account.suspended ||
+        (!account.locationEnabled && account.consentVersion > 0 && !consents.isOvertaken(account)),
+    )
     await Promise.all(refusing.map(({ userId }) => forgetSighting(userId)))
     return [...learned.values()]
   }

@@ -13,6 +13,7 @@ export interface TrackRecorder {
 }
 
 const patienceMs = 1_000
+const drainMs = 2_000
 const keepMs = 10 * 60_000
 const mostKept = 100_000
 const mostTogether = 500
@@ -154,6 +155,10 @@ export function recordTracks(deps: {
         },
       },
       stop: async () => {
+        // What was taken is brought away, where it can be.
+        const last = first + kept.length - 1
+        if (reachable && kept.length > 0)
+          await Promise.race([new Promise<void>(resolve => waiting.set(resolve, last)), clock.delay(drainMs)])
         stopping.abort()
         wake()
         await loop

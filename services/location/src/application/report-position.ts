@@ -25,7 +25,7 @@ export function reportPosition(ingest: IngestPositions): ReportPosition {
     underWay++
     try {
       const results = await ingest(group.map(({ told }) => told))
-      group.forEach(({ done }, i) => done(results[i]!))
+      for (const [i, { done }] of group.entries()) done(results[i]!)
     } catch (error) {
       for (const { failed } of group) failed(error)
     } finally {

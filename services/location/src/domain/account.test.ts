@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Account, consentOf, laterConsent, newestOf } from './account.ts'
+import { type Account, consentOf, isLocatable, laterConsent, newestOf, strangerOf } from './account.ts'
 
 /** A life of an account: consent and suspension change, and each change raises the version. */
 const history = fc
@@ -56,11 +56,17 @@ test('a change of consent that the watch told of is not undone by an older event
   })
 })
 
-test('a suspended person gives no consent, and a refusal wins among equals', () => {
-  expect(
-    consentOf({ userId: 'u', version: 1, locationEnabled: true, consentVersion: 1, suspended: true }).given,
-  ).toBe(false)
-  expect(laterConsent({ version: 1, given: true }, { version: 1, given: false })?.given).toBe(false)
-  expect(laterConsent({ version: 2, given: true }, { version: 1, given: false })?.given).toBe(true)
-  expect(laterConsent(null, { version: 1, given: true })?.given).toBe(true)
+test('whoever is suspended cannot be located, whatever their consent', () => {
+  const account = { userId: 'u', version: 1, locationEnabled: true, consentVersion: 1, suspended: true }
+  expect(isLocatable(account)).toBe(false)
+  expect(isLocatable({ ...account, suspended: false })).toBe(true)
+  expect(consentOf(account)).toEqual({ version: 1, given: true })
+})
+
+test('the later word on consent counts, and none where nothing was heard', () => {
+  const given = { version: 2, given: true }
+  expect(laterConsent(given, { version: 1, given: false })).toBe(given)
+  expect(laterConsent({ version: 1, given: false }, given)).toBe(given)
+  expect(laterConsent(null, given)).toBe(given)
+  expect(consentOf(strangerOf('u'))).toBeNull()
 })

@@ -10,10 +10,12 @@ export interface Account {
   suspended: boolean
 }
 
-export const consentOf = ({ consentVersion, locationEnabled, suspended }: Account): Consent => ({
-  version: consentVersion,
-  given: locationEnabled && !suspended,
-})
+/** Null: nothing was heard of it yet. */
+export const consentOf = ({ consentVersion, locationEnabled }: Account): Consent | null =>
+  consentVersion < 0 ? null : { version: consentVersion, given: locationEnabled }
+
+/** Whether positions of theirs may be taken. */
+export const isLocatable = ({ locationEnabled, suspended }: Account): boolean => locationEnabled && !suspended
 
 /** Someone of whom nothing was heard: no consent. */
 export const strangerOf = (userId: string): Account => ({
@@ -32,9 +34,8 @@ export function newestOf(known: Account | undefined, told: Account): Account {
   return { ...latest, locationEnabled: consent.locationEnabled, consentVersion: consent.consentVersion }
 }
 
-/** Of two words on one person's consent the later; a refusal wins a tie, for it may be a suspension. */
+/** Of two words on one person's consent the later. */
 export function laterConsent(a: Consent | null, b: Consent | null): Consent | null {
   if (!a || !b) return a ?? b
-  if (a.version !== b.version) return a.version > b.version ? a : b
-  return a.given ? b : a
+  return a.version > b.version ? a : b
 }

@@ -173,6 +173,18 @@ describe('becoming invisible', () => {
     expect(ann.view).toBeNull()
   })
 
+  test('nobody is switched on while suspended, nor back without a switch-on', () => {
+    const ann = lifeOfAPerson()
+    ann.report(home)
+    ann.suspend()
+    expect(ann.on().refused).toBe('location-disabled')
+    ann.reinstate()
+    ann.report(home)
+    expect(ann.view).toBeNull()
+    ann.on()
+    expect(ann.view).not.toBeNull()
+  })
+
   test('silence ends nothing until 60 minutes after the last position, then a tick does', () => {
     const ann = lifeOfAPerson()
     ann.stay(at(home), 10 * minute)

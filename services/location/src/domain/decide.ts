@@ -4,7 +4,7 @@ import { placeNear, withPublication, withStay } from './places.ts'
 import { type Presence, versioned } from './presence.ts'
 import { isStaying, type Sighting, type Whereabouts } from './sighting.ts'
 
-/** By `isLocationEnabled`, not suspended; `version` counts the changes of mind. */
+/** By `isLocationEnabled`; `version` counts the changes of mind. */
 export interface Consent {
   version: number
   given: boolean
@@ -36,6 +36,7 @@ export interface Circumstances {
   whereabouts: Whereabouts
   /** Null: not known here; whoever asked has made sure. */
   consent: Consent | null
+  suspended: boolean
   walk: WalkInSight | null
   density: Density
   /** In [0, 1). */
@@ -63,15 +64,19 @@ const reachSlackMeters = 5_000
  * circumstances give the same result, and the exact position enters only through its cell and its stay.
  */
 export function decide(before: Presence, cause: Cause, now: Circumstances): Decision {
-  const isDisabled = now.consent?.given === false
-  const refused =
-    isDisabled && (cause.kind === 'switch-on' || cause.kind === 'position') ? 'location-disabled' : null
-  // Kafka, the watch and this row may learn of a withdrawal in any order: whichever decision comes first hides.
-  const isOver = isDisabled && (before.shown || before.availability !== null)
-  if (refused && !isOver) return { presence: before, published: false, refused }
-  const due: Cause = isOver ? { kind: 'consent-ended', version: now.consent!.version } : cause
+  const isDisabled = now.suspended || now.consent?.given === false
+  const refused = isDisabled && (cause.kind === 'switch-on' || cause.kind === 'position') ? 'location-disabled' : null
+  const due = overdueEnd(before, now) ?? (refused ? null : cause)
+  if (!due) return { presence: before, published: false, refused }
   const presence = versioned(before, withTick(before, effectOf(before, due, now), due, now))
   return { presence, published: presence.version > before.version, refused }
+}
+
+/** Kafka, the watch and a row may learn of a withdrawal in any order: whichever decision comes first hides. */
+function overdueEnd({ shown, availability }: Presence, { suspended, consent }: Circumstances): Cause | null {
+  if (!shown && availability === null) return null
+  if (suspended) return { kind: 'suspended' }
+  return consent?.given === false ? { kind: 'consent-ended', version: consent.version } : null
 }
 
 function effectOf(presence: Presence, cause: Cause, now: Circumstances): Presence {

@@ -98,7 +98,11 @@ describe('stays', () => {
     fc.assert(
       fc.property(reports, steps => {
         let seconds = 0
-        const sighting = seen(...steps.map(([after, north]) => at((seconds += after), north)))
+        const walked = steps.map(([after, north]) => {
+          seconds += after
+          return at(seconds, north)
+        })
+        const sighting = seen(...walked)
         expect(sighting.stay.sinceMs).toBeLessThanOrEqual(sighting.recordedAtMs)
         expect(isStaying(sighting)).toBe(sighting.recordedAtMs - sighting.stay.sinceMs >= stayMs)
       }),

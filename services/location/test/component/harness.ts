@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { testAccess } from '@walking-buddy/access/testing'
 import type { User } from '@walking-buddy/contracts/grpc/identity'
 import {
   LocationServiceService,
@@ -18,8 +19,15 @@ import {
 } from '@walking-buddy/kafka'
 import { type Clock, createScope, secret, systemClock } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import { testAccess } from '@walking-buddy/access/testing'
-import { engineUrls, randomName, type TestProcess, testDatabase, testProcess, testTopics, until } from '@walking-buddy/testkit'
+import {
+  engineUrls,
+  randomName,
+  type TestProcess,
+  testDatabase,
+  testProcess,
+  testTopics,
+  until,
+} from '@walking-buddy/testkit'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { standInIdentity, standInWalk } from './stand-ins.ts'

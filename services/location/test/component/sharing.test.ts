@@ -37,7 +37,8 @@ async function pair(about: { at?: Instance; seenAt?: Instance } = {}) {
     begin: (window = {}) => world.walk.begin(walkId, ann.userId, ben.userId, window),
     /** Ann walks on; what she reports. */
     async step() {
-      const where = spot((meters += 2))
+      meters += 2
+      const where = spot(meters)
       const [result] = await annStream.report([{ userId: ann.userId, ...where }])
       expect(result!.code).toBe('')
       return where

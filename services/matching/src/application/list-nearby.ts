@@ -7,12 +7,8 @@ import type { PresentViewer } from './present-viewer.ts'
 import type { RankNearby } from './rank-nearby.ts'
 import type { ReadAreas } from './read-areas.ts'
 
-export interface ListedWalker extends Card {
-  distanceMeters: number
-}
-
 export interface NearbyList {
-  items: ListedWalker[]
+  items: Card[]
   asOf: Date
 }
 
@@ -43,11 +39,11 @@ export function listNearby(deps: {
   }
 }
 
-/** People found, as others may see them. */
-export function cardsOf(walkers: Walkers, found: Found, clock: Clock): ListedWalker[] {
+/** People found, as their viewer may see them. */
+export function cardsOf(walkers: Walkers, found: Found, clock: Clock): Card[] {
   const month = monthOf(clock.now())
-  return Array.from(found.people.subarray(0, found.count), (person, i) => ({
-    ...walkers.card(person, month),
-    distanceMeters: found.distancesMeters[i]!,
-  }))
+  const cards: Card[] = []
+  for (let i = 0; i < found.count; i++)
+    cards.push(walkers.card(found.people[i]!, found.distancesMeters[i]!, month))
+  return cards
 }

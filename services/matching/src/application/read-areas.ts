@@ -1,7 +1,7 @@
 import type { CellId } from '@walking-buddy/cells'
 import { exhausted, isAppError } from '@walking-buddy/errors'
 import type { Clock } from '@walking-buddy/service-kit'
-import { areaOfCell, dayOf, maxAreasPerDay, secondsLeftOfDay } from '../domain/areas.ts'
+import { areaOfCell, dayMs, dayOf, maxAreasPerDay, secondsLeftOfDay } from '../domain/areas.ts'
 import type { AreaLedger } from './ports.ts'
 
 /**
@@ -13,10 +13,10 @@ import type { AreaLedger } from './ports.ts'
 export type ReadAreas = (userId: string, cell: CellId) => Promise<void>
 
 export function readAreas({ ledger, clock }: { ledger: AreaLedger; clock: Clock }): ReadAreas {
-  let today = ''
+  let today = 0
   const counted = new Map<string, CellId[]>()
   return async (userId, cell) => {
-    const day = dayOf(clock.now())
+    const day = Math.floor(clock.now() / dayMs)
     if (day !== today) {
       today = day
       counted.clear()
@@ -24,7 +24,7 @@ export function readAreas({ ledger, clock }: { ledger: AreaLedger; clock: Clock 
     const area = areaOfCell(cell)
     const areas = counted.get(userId) ?? []
     if (areas.includes(area)) return
-    if (areas.length >= maxAreasPerDay || !(await ledger.admit(userId, day, area)))
+    if (areas.length >= maxAreasPerDay || !(await ledger.admit(userId, dayOf(clock.now()), area)))
       throw exhausted('too-many-areas', `Lists can be read in ${maxAreasPerDay} areas a day.`, {
         retryAfterSeconds: secondsLeftOfDay(clock.now()),
       })

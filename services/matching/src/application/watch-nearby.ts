@@ -1,9 +1,10 @@
 import { isAppError } from '@walking-buddy/errors'
 import type { Clock } from '@walking-buddy/service-kit'
+import type { Card } from '../domain/facts.ts'
 import type { Found } from '../domain/nearby-index.ts'
 import { type Month, monthOf } from '../domain/traits.ts'
 import type { Walkers } from '../domain/walkers.ts'
-import { cardsOf, type ListedWalker } from './list-nearby.ts'
+import { cardsOf } from './list-nearby.ts'
 import type { Loading } from './load-published.ts'
 import type { RankNearby } from './rank-nearby.ts'
 import { mayRead, type ReadAreas } from './read-areas.ts'
@@ -20,7 +21,7 @@ const idleMs = 60_000
 
 export interface NearbyUpdate {
   viewerId: string
-  items: ListedWalker[]
+  items: Card[]
   asOf: Date
 }
 
@@ -205,7 +206,7 @@ class Stream {
   }
 
   /** The list as it is now; undefined where it is what was sent. */
-  #renew(viewer: Viewer): Promise<ListedWalker[] | undefined> {
+  #renew(viewer: Viewer): Promise<Card[] | undefined> {
     const { walkers, rank, clock } = this.#deps
     return rank(viewer.person, { limit: pushedLimit }, found => {
       viewer.reachMeters = found.reachMeters

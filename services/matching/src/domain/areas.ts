@@ -9,8 +9,10 @@ export function areaOfCell(cell: CellId): CellId {
   return parent === undefined ? cell : areaOfCell(parent)
 }
 
+export const dayMs = 86_400_000
+
 /** `2026-05-20`, in UTC. */
 export const dayOf = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 10)
 
 /** From now to the next day, in whole seconds. */
-export const secondsLeftOfDay = (timeMs: number): number => 86_400 - Math.floor((timeMs % 86_400_000) / 1_000)
+export const secondsLeftOfDay = (timeMs: number): number => 86_400 - Math.floor((timeMs % dayMs) / 1_000)

@@ -5,7 +5,7 @@ import { earthRadiusMeters, type LatLng } from '@walking-buddy/cells'
  * Cells of any side are filed by their centre. Towards the poles a row has fewer columns, the last one a single one;
  * columns go around the Earth, so that there is no seam.
  */
-const bucketMeters = 1_600
+const bucketMeters = 3_200
 
 const rows = Math.floor((Math.PI * earthRadiusMeters) / bucketMeters)
 

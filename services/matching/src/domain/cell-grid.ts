@@ -1,7 +1,6 @@
 import { type CellId, cellCenter, type LatLng } from '@walking-buddy/cells'
+import { BucketTable } from './bucket-table.ts'
 import { bucketAt } from './buckets.ts'
-import { roomFor } from './columns.ts'
-import { NumberMap } from './number-map.ts'
 import { RecordLists } from './record-lists.ts'
 
 const none = -1
@@ -42,13 +41,7 @@ export class CellGrid {
   readonly cells = new RecordLists(cellStride)
   readonly members = new RecordLists(memberStride)
 
-  readonly #bucketNumbers = new NumberMap()
-  /** By bucket: its first record, how many, and the size class of their block. */
-  #firsts = new Int32Array(16)
-  #counts = new Int32Array(16)
-  #sizeClasses = new Uint8Array(16)
-  #buckets = 0
-  readonly #freeBuckets: number[] = []
+  readonly buckets = new BucketTable()
 
   readonly #point = new Float64Array(3)
   #memberCount = 0
@@ -69,28 +62,7 @@ export class CellGrid {
   }
 
   get bytes(): number {
-    return (
-      this.cells.bytes +
-      this.members.bytes +
-      this.#bucketNumbers.bytes +
-      this.#firsts.byteLength +
-      this.#counts.byteLength +
-      this.#sizeClasses.byteLength
-    )
-  }
-
-  /** The bucket at a place, or -1 where it is empty. */
-  bucket(place: number): number {
-    return this.#bucketNumbers.get(place)
-  }
-
-  /** The first of the records of a bucket's cells. */
-  firstCell(bucket: number): number {
-    return this.#firsts[bucket]!
-  }
-
-  cellsIn(bucket: number): number {
-    return this.#counts[bucket]!
+    return this.cells.bytes + this.members.bytes + this.buckets.bytes
   }
 
   membersOf(cell: number): number {
@@ -204,12 +176,13 @@ export class CellGrid {
   }
 
   #find(place: number, center: LatLng): number | undefined {
-    const bucket = this.#bucketNumbers.get(place)
+    const bucket = this.buckets.find(place)
     if (bucket === none) return undefined
     const { numbers } = this.cells
     writePoint(this.#point, 0, center)
-    const first = this.#firsts[bucket]!
-    for (let cell = first; cell < first + this.#counts[bucket]!; cell++) {
+    const first = this.buckets.firstCell(bucket)
+    const end = first + this.buckets.cellCount(bucket)
+    for (let cell = first; cell < end; cell++) {
       const at = centerAt(cell)
       if (
         numbers[at] === this.#point[0] &&
@@ -222,52 +195,42 @@ export class CellGrid {
   }
 
   #open(place: number, center: LatLng): number {
-    const known = this.#bucketNumbers.get(place)
-    const bucket = known === none ? this.#openBucket(place) : known
-    const count = this.#counts[bucket]!
-    const sizeClass = this.#sizeClasses[bucket]!
-    if (count === 2 ** sizeClass) {
-      this.#firsts[bucket] = this.cells.move(this.#firsts[bucket]!, count, sizeClass, sizeClass + 1)
-      this.#sizeClasses[bucket] = sizeClass + 1
+    const { buckets, cells } = this
+    let bucket = buckets.find(place)
+    if (bucket === none) {
+      bucket = buckets.add(place)
+      buckets.set(bucket, cells.allocate(0), 0, 0)
     }
-    const cell = this.#firsts[bucket]! + count
-    this.#counts[bucket] = count + 1
+    let first = buckets.firstCell(bucket)
+    let sizeClass = buckets.sizeClass(bucket)
+    const count = buckets.cellCount(bucket)
+    if (count === 2 ** sizeClass) {
+      first = cells.move(first, count, sizeClass, sizeClass + 1)
+      sizeClass += 1
+    }
+    buckets.set(bucket, first, count + 1, sizeClass)
     this.#cellCount += 1
-    const { numbers, words } = this.cells
-    writePoint(numbers, centerAt(cell), center)
-    words[cell * cellStride + memberCountAt] = 0
+    const cell = first + count
+    writePoint(cells.numbers, centerAt(cell), center)
+    cells.words[cell * cellStride + memberCountAt] = 0
     return cell
   }
 
   /** The last cell of the bucket takes the place of the one that goes. */
   #close(place: number, cell: number): void {
-    const bucket = this.#bucketNumbers.get(place)
-    const first = this.#firsts[bucket]!
-    const left = this.#counts[bucket]! - 1
-    const sizeClass = this.#sizeClasses[bucket]!
-    this.cells.copy(first + left, cell, 1)
-    this.#counts[bucket] = left
+    const { buckets, cells } = this
+    const bucket = buckets.find(place)
+    const first = buckets.firstCell(bucket)
+    const sizeClass = buckets.sizeClass(bucket)
+    const left = buckets.cellCount(bucket) - 1
+    cells.copy(first + left, cell, 1)
     this.#cellCount -= 1
     if (left === 0) {
-      this.cells.release(first, sizeClass)
-      this.#bucketNumbers.delete(place)
-      this.#freeBuckets.push(bucket)
-    } else if (left <= 2 ** (sizeClass - 2)) {
-      this.#firsts[bucket] = this.cells.move(first, left, sizeClass, sizeClass - 1)
-      this.#sizeClasses[bucket] = sizeClass - 1
-    }
-  }
-
-  #openBucket(place: number): number {
-    const bucket = this.#freeBuckets.pop() ?? this.#buckets++
-    this.#firsts = roomFor(this.#firsts, this.#buckets)
-    this.#counts = roomFor(this.#counts, this.#buckets)
-    this.#sizeClasses = roomFor(this.#sizeClasses, this.#buckets)
-    this.#firsts[bucket] = this.cells.allocate(0)
-    this.#counts[bucket] = 0
-    this.#sizeClasses[bucket] = 0
-    this.#bucketNumbers.set(place, bucket)
-    return bucket
+      cells.release(first, sizeClass)
+      buckets.remove(place)
+    } else if (left <= 2 ** (sizeClass - 2))
+      buckets.set(bucket, cells.move(first, left, sizeClass, sizeClass - 1), left, sizeClass - 1)
+    else buckets.set(bucket, first, left, sizeClass)
   }
 }
 

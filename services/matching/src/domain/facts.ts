@@ -30,7 +30,7 @@ export interface BlockList {
   blockedIds: readonly string[]
 }
 
-/** A person as a list shows them. */
+/** A person as a list shows them to one viewer. */
 export interface Card {
   userId: string
   username: string
@@ -39,5 +39,6 @@ export interface Card {
   pace: Pace | 'any'
   profilePhotoUrl: string | null
   cell: CellId
+  distanceMeters: number
   lastSeenMs: number
 }

@@ -122,15 +122,15 @@ export class RingWalk {
   }
 
   #look(place: number, edge: number): void {
-    const grid = this.#grid
-    const bucket = grid.bucket(place)
+    const { buckets, cells } = this.#grid
+    const bucket = buckets.find(place)
     if (bucket < 0) return
-    const { numbers } = grid.cells
+    const { numbers } = cells
     const x = this.#center[0]!
     const y = this.#center[1]!
     const z = this.#center[2]!
-    const first = grid.firstCell(bucket)
-    const end = first + grid.cellsIn(bucket)
+    const first = buckets.firstCell(bucket)
+    const end = first + buckets.cellCount(bucket)
     for (let cell = first; cell < end; cell++) {
       const at = centerAt(cell)
       const dx = numbers[at]! - x

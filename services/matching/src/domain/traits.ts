@@ -65,18 +65,22 @@ export const wantedOfKind = (kind: number): number => (kind >>> 2) & 3
 /** 0: any. */
 export const paceOfKind = (kind: number): number => kind >>> 4
 
+/** As words: null is not told. */
+export const genderNameOf = (second: number): Gender | null =>
+  genders[genderOfKind(kindOf(second)) - 1] ?? null
+export const paceNameOf = (second: number): Pace | 'any' => paces[paceOfKind(kindOf(second)) - 1] ?? 'any'
+
 export function unpackTraits(words: Uint32Array, person: number): Traits {
   const first = words[person * wordsPerPerson]!
   const second = words[person * wordsPerPerson + 1]!
-  const kind = kindOf(second)
   return {
     birthYear: epochYear + Math.floor(bornOf(first) / 12),
     birthMonth: (bornOf(first) % 12) + 1,
-    gender: genders[genderOfKind(kind) - 1] ?? null,
-    pace: paces[paceOfKind(kind) - 1] ?? 'any',
+    gender: genderNameOf(second),
+    pace: paceNameOf(second),
     searchRadiusMeters: radiusOf(first),
     ageRangeMin: ageFromOf(second),
     ageRangeMax: ageToOf(second),
-    genderPreference: genders[wantedOfKind(kind) - 1] ?? 'any',
+    genderPreference: genders[wantedOfKind(kindOf(second)) - 1] ?? 'any',
   }
 }

@@ -2,14 +2,14 @@ import { roomFor } from './columns.ts'
 
 const wordsPerId = 4
 const uuidLength = 36
-const dashes = new Set([8, 13, 18, 23])
+const isDash = Uint8Array.from({ length: uuidLength }, (_, at) => Number([8, 13, 18, 23].includes(at)))
 
 const digitOf = new Int8Array(128).fill(-1)
 for (let digit = 0; digit < 16; digit++) {
   digitOf[digit.toString(16).charCodeAt(0)] = digit
   digitOf[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
 }
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const digits = Buffer.from('0123456789abcdef')
 
 /** People as small consecutive numbers: 16 bytes of id and at most 16 of hash table each. Nobody ever leaves. */
 export class UserTable {
@@ -17,6 +17,7 @@ export class UserTable {
   #slots = new Int32Array(128).fill(-1)
   #size = 0
   readonly #parsed = new Uint32Array(wordsPerId)
+  readonly #text = Buffer.alloc(uuidLength, '-')
 
   get size(): number {
     return this.#size
@@ -47,9 +48,14 @@ export class UserTable {
 
   /** The UUID in lower case. */
   idOf(user: number): string {
-    const words = this.#words
-    const [a, b, c, d] = [words[4 * user]!, words[4 * user + 1]!, words[4 * user + 2]!, words[4 * user + 3]!]
-    return `${eight(a)}-${four(b >>> 16)}-${four(b)}-${four(c >>> 16)}-${four(c)}${eight(d)}`
+    for (let word = 0, at = 0; word < wordsPerId; word++) {
+      const value = this.#words[user * wordsPerId + word]!
+      for (let shift = 28; shift >= 0; shift -= 4) {
+        if (isDash[at]) at += 1
+        this.#text[at++] = digits[(value >>> shift) & 15]!
+      }
+    }
+    return this.#text.toString('latin1')
   }
 
   /** Order of ids, negative where `a` comes first. */
@@ -64,18 +70,18 @@ export class UserTable {
   #parse(id: string): boolean {
     if (id.length !== uuidLength) return false
     let word = 0
-    let digits = 0
+    let count = 0
     for (let i = 0; i < uuidLength; i++) {
       const code = id.charCodeAt(i)
-      if (dashes.has(i)) {
+      if (isDash[i]) {
         if (code !== 45) return false
         continue
       }
       const digit = code < 128 ? digitOf[code]! : -1
       if (digit < 0) return false
       word = (word << 4) | digit
-      digits += 1
-      if ((digits & 7) === 0) this.#parsed[(digits >>> 3) - 1] = word
+      count += 1
+      if ((count & 7) === 0) this.#parsed[(count >>> 3) - 1] = word
     }
     return true
   }
@@ -108,9 +114,6 @@ export class UserTable {
     this.#slots = slots
   }
 }
-
-const four = (word: number): string => hex[(word >>> 8) & 255]! + hex[word & 255]!
-const eight = (word: number): string => four(word >>> 16) + four(word)
 
 /** Ids of version 7 share their first words with those made about the same time: all four count. */
 function hash(words: Uint32Array, from: number): number {

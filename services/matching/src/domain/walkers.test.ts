@@ -21,8 +21,8 @@ function listOf(walkers: Walkers, userId: string, limit = 100): string[] {
     limit,
     apart: walkers.apartFrom(person),
   })
-  return Array.from(found.people.subarray(0, found.count), other =>
-    JSON.stringify(walkers.card(other, month)),
+  return Array.from(found.people.subarray(0, found.count), (other, i) =>
+    JSON.stringify(walkers.card(other, found.distancesMeters[i]!, month)),
   )
 }
 

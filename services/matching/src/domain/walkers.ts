@@ -7,7 +7,16 @@ import { type Apart, type Found, NearbyIndex, type Viewer } from './nearby-index
 import { consents, erased, hasAccount, nowhere, People, suspended, suspendedByWatch } from './people.ts'
 import { seenStepMs, seenStepOf } from './ranking.ts'
 import { Suitability } from './suitability.ts'
-import { ageIn, bornOf, type Month, packTraits, unpackTraits, wordsPerPerson } from './traits.ts'
+import {
+  ageIn,
+  bornOf,
+  genderNameOf,
+  type Month,
+  paceNameOf,
+  packTraits,
+  unpackTraits,
+  wordsPerPerson,
+} from './traits.ts'
 
 /** What those who keep lists up to date want to know. `urgent`: a revocation, which must not wait. */
 export interface WalkersListener {
@@ -229,17 +238,20 @@ export class Walkers {
       )
   }
 
-  card(person: number, month: Month): Card {
-    const { gender, pace } = unpackTraits(this.#people.traits, person)
+  /** A listed person as a viewer at that distance may see them. */
+  card(person: number, distanceMeters: number, month: Month): Card {
+    const { ids, traits, names, photos, seenSteps } = this.#people
+    const second = traits[wordsPerPerson * person + 1]!
     return {
-      userId: this.#people.ids.idOf(person),
-      username: this.#people.names[person]!,
-      age: ageIn(month, bornOf(this.#people.traits[wordsPerPerson * person]!)),
-      gender,
-      pace,
-      profilePhotoUrl: this.#people.photos.get(person) ?? null,
+      userId: ids.idOf(person),
+      username: names[person]!,
+      age: ageIn(month, bornOf(traits[wordsPerPerson * person]!)),
+      gender: genderNameOf(second),
+      pace: paceNameOf(second),
+      profilePhotoUrl: photos.get(person) ?? null,
       cell: this.#listedCell(person)!,
-      lastSeenMs: this.#people.seenSteps[person]! * seenStepMs,
+      distanceMeters,
+      lastSeenMs: seenSteps[person]! * seenStepMs,
     }
   }
 

@@ -101,7 +101,7 @@ export function rowOf(presence: Presence, vault: PlacesVault): Record<(typeof co
     consent_version_used: presence.consentVersionUsed,
     consent_ended_at: instant(presence.consentEndedAtMs),
     places: sealed && `\\x${sealed.bytes.toString('hex')}`,
-    places_key_id: sealed && sealed.keyId,
+    places_key_id: sealed?.keyId ?? null,
     last_area: lastArea && cellToken(lastArea.cell),
     last_area_at: instant(lastArea?.atMs),
     next_tick_at: instant(presence.nextTickAtMs),

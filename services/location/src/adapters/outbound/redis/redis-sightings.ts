@@ -65,7 +65,10 @@ export function redisSightings(config: RedisConfig, deps: { clock: Clock; log: L
       disableOfflineQueue: true,
       commandsQueueMaxLength: 20_000,
       commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
-      socket: { connectTimeout: 2_000, reconnectStrategy: retries => Math.min(500, 25 * 2 ** Math.min(retries, 6)) },
+      socket: {
+        connectTimeout: 2_000,
+        reconnectStrategy: retries => Math.min(500, 25 * 2 ** Math.min(retries, 6)),
+      },
       maintNotifications: 'disabled',
     })
     let away = false
@@ -83,7 +86,10 @@ export function redisSightings(config: RedisConfig, deps: { clock: Clock; log: L
       try {
         return await Promise.race([work, late as Promise<never>])
       } catch (cause) {
-        throw unavailable('positions-unavailable', 'Positions cannot be kept right now.', { retryAfterSeconds: 1, cause })
+        throw unavailable('positions-unavailable', 'Positions cannot be kept right now.', {
+          retryAfterSeconds: 1,
+          cause,
+        })
       } finally {
         patience.abort(inTime)
         work.catch(() => {})
@@ -117,7 +123,10 @@ export function redisSightings(config: RedisConfig, deps: { clock: Clock; log: L
     await Promise.race([connecting, clock.delay(commandMs)])
 
     const read: Sightings['read'] = async userIds => {
-      const [marker, values] = (await readScript(client, [markerKey, ...userIds.map(keyOf)], [])) as [Buffer, Buffer]
+      const [marker, values] = (await readScript(client, [markerKey, ...userIds.map(keyOf)], [])) as [
+        Buffer,
+        Buffer,
+      ]
       const kept = userIds.map((_, i): KeptSighting | undefined => {
         const offset = i * sightingBytes
         const sighting = readSighting(values, offset)

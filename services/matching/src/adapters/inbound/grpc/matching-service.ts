@@ -10,8 +10,8 @@ import { invalid } from '@walking-buddy/errors'
 import { grpcService, type ServedService } from '@walking-buddy/grpc'
 import { z } from 'zod'
 import type { Application } from '../../../application/index.ts'
-import type { ListedWalker } from '../../../application/list-nearby.ts'
 import type { NearbyUpdate, ViewersChange } from '../../../application/watch-nearby.ts'
+import type { Card } from '../../../domain/facts.ts'
 
 const mostSubjects = 100
 const uuid = z.guid()
@@ -45,14 +45,14 @@ const responseOf = ({ viewerId, items, asOf }: NearbyUpdate): WatchNearbyRespons
   asOf,
 })
 
-const nearbyWalkerOf = (walker: ListedWalker): NearbyWalker => ({
-  userId: walker.userId,
-  username: walker.username,
-  age: walker.age,
-  gender: walker.gender ?? '',
-  preferredPace: walker.pace,
-  profilePhotoUrl: walker.profilePhotoUrl ?? '',
-  cell: cellToken(walker.cell),
-  distanceMeters: walker.distanceMeters,
-  lastSeen: new Date(walker.lastSeenMs),
+const nearbyWalkerOf = (card: Card): NearbyWalker => ({
+  userId: card.userId,
+  username: card.username,
+  age: card.age,
+  gender: card.gender ?? '',
+  preferredPace: card.pace,
+  profilePhotoUrl: card.profilePhotoUrl ?? '',
+  cell: cellToken(card.cell),
+  distanceMeters: card.distanceMeters,
+  lastSeen: new Date(card.lastSeenMs),
 })
