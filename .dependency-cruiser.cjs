@@ -78,8 +78,8 @@ module.exports = {
     ),
     forbid(
       'packages-never-import-services',
-      'Mechanism knows no service; the mesh command and the testkit start them.',
-      { path: '^packages/', pathNot: '^packages/(mesh|testkit)/' },
+      'Mechanism knows no service; the mesh command and the testkit start them, benchmarks measure them.',
+      { path: '^packages/', pathNot: '^packages/(mesh|testkit|bench)/' },
       { path: '^services/' },
     ),
     forbid(

@@ -58,7 +58,15 @@ export function lifeOfAPerson(options: { density?: Density; random?: () => numbe
     return { kind: nowMs - lostAtMs < 300_000 ? 'unknown' : 'absent' }
   }
   const act = (cause: Cause) => {
-    const circumstances: Circumstances = { nowMs, whereabouts: whereabouts(), consent, suspended, walk, density, random }
+    const circumstances: Circumstances = {
+      nowMs,
+      whereabouts: whereabouts(),
+      consent,
+      suspended,
+      walk,
+      density,
+      random,
+    }
     const decision = decide(presence, cause, circumstances)
     presence = decision.presence
     if (decision.published)

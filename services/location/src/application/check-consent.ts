@@ -132,7 +132,8 @@ export function checkConsent(deps: {
       }
       return known
     },
-    isOvertaken: ({ userId, consentVersion }) => (people.get(userId)?.account.consentVersion ?? -1) > consentVersion,
+    isOvertaken: ({ userId, consentVersion }) =>
+      (people.get(userId)?.account.consentVersion ?? -1) > consentVersion,
     remembers: userId => people.get(userId) !== undefined,
     heard: account => void remember(account),
     heardOfSuspension(userId, suspended) {

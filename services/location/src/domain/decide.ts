@@ -65,7 +65,8 @@ const reachSlackMeters = 5_000
  */
 export function decide(before: Presence, cause: Cause, now: Circumstances): Decision {
   const isDisabled = now.suspended || now.consent?.given === false
-  const refused = isDisabled && (cause.kind === 'switch-on' || cause.kind === 'position') ? 'location-disabled' : null
+  const refused =
+    isDisabled && (cause.kind === 'switch-on' || cause.kind === 'position') ? 'location-disabled' : null
   const due = overdueEnd(before, now) ?? (refused ? null : cause)
   if (!due) return { presence: before, published: false, refused }
   const presence = versioned(before, withTick(before, effectOf(before, due, now), due, now))

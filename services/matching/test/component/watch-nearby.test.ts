@@ -148,6 +148,8 @@ describe('WatchNearby', () => {
     await stream.add(one!, two!)
     await other.add(one!)
     await until(async () => (await metric()) === 3)
+    // The first lists are there: what comes from now on is a change.
+    await until(() => stream.of(one!).length === 1 && other.of(one!).length === 1)
     await stream.remove(two!)
     await until(async () => (await metric()) === 2)
     await stream.end()

@@ -1,5 +1,5 @@
-import type { walk } from '@walking-buddy/contracts/rest/walk'
 import type { TestAccess } from '@walking-buddy/access/testing'
+import type { walk } from '@walking-buddy/contracts/rest/walk'
 import type { z } from 'zod'
 
 export type WalkJson = z.output<typeof walk>

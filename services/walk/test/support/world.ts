@@ -1,11 +1,19 @@
 import { createClient } from '@redis/client'
+import { testAccess } from '@walking-buddy/access/testing'
 import { WalkServiceService, walkCallers } from '@walking-buddy/contracts/grpc/walk'
 import { topicSpecs } from '@walking-buddy/contracts/topics'
 import { type Client, grpcClient, serviceTokens } from '@walking-buddy/grpc'
 import { createScope, secret } from '@walking-buddy/service-kit'
 import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import { testAccess } from '@walking-buddy/access/testing'
-import { engineUrls, randomName, type TestDatabase, type TestProcess, testDatabase, testProcess, testTopics } from '@walking-buddy/testkit'
+import {
+  engineUrls,
+  randomName,
+  type TestDatabase,
+  type TestProcess,
+  testDatabase,
+  testProcess,
+  testTopics,
+} from '@walking-buddy/testkit'
 import { MongoClient } from 'mongodb'
 import { compose } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
