@@ -87,7 +87,10 @@ async function compare(
 const alike = (rounds: number) => (share: number) =>
   Math.abs(share - 0.5) < 5 * Math.sqrt((2 * rounds + 1) / (12 * rounds ** 2))
 
-describe('nothing tells a known address from an unknown one', () => {
+/** Other work of the machine may show in one measurement; what tells two people apart shows in every one. */
+const measuredAgain = { retry: 2 }
+
+describe('nothing tells a known address from an unknown one', measuredAgain, () => {
   test('at login: neither a byte of the answer nor its time', async () => {
     const { email } = await identity.register()
     const { shown, share } = await compare(
@@ -130,7 +133,7 @@ describe('nothing tells a known address from an unknown one', () => {
   })
 })
 
-describe('nothing tells why somebody cannot be seen', () => {
+describe('nothing tells why somebody cannot be seen', measuredAgain, () => {
   test('unknown, far, suspended and blocking people are one answer, in bytes and time', async () => {
     const viewer = await identity.register()
     const far = await identity.register()
