@@ -71,6 +71,16 @@ describe('while the watch is fresh', () => {
     expect(await given('nobody')).toBe(false)
   })
 
+  test('a read model that is away costs a question, not the position', async () => {
+    model = new Proxy([], {
+      get: () => {
+        throw unavailable('database-unavailable')
+      },
+    })
+    expect(await given()).toBe(true)
+    expect(asked).toBe(1)
+  })
+
   test('what the watch told of is not undone by an older answer that arrives later', async () => {
     await given()
     consents.heard(account({ locationEnabled: false, consentVersion: 2 }))

@@ -123,12 +123,16 @@ export function checkConsent(deps: {
 
       let doubtful = sureOf(userIds)
       if (doubtful.length > 0) {
-        await load(doubtful.filter(userId => !people.get(userId)))
+        // Without the read model identity is asked of more people; that is all.
+        await load(doubtful.filter(userId => !people.get(userId))).catch(() => {})
         doubtful = sureOf(doubtful)
       }
       if (doubtful.length > 0) {
         const unanswered = await askOwner(doubtful)
-        for (const userId of doubtful) if (!unanswered.has(userId)) known.set(userId, people.get(userId)!)
+        for (const userId of doubtful) {
+          const person = people.get(userId)
+          if (person && !unanswered.has(userId)) known.set(userId, person)
+        }
       }
       return known
     },

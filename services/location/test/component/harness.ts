@@ -99,7 +99,7 @@ export async function startWorld(options: { redisDatabase?: number; env?: Record
     IDENTITY_GRPC: identity.address(),
     WALK_GRPC: walk.address(),
     PLACES_KEY: `k1:${randomBytes(32).toString('base64')}`,
-    LEASE_TTL_MS: '1500',
+    LEASE_TTL_MS: '1200',
     PROPAGATION_MS: '0',
     ...options.env,
   }
@@ -212,13 +212,9 @@ export async function startWorld(options: { redisDatabase?: number; env?: Record
       ]),
     publish: (records: EventRecord[]) => events.publish(records),
     async stop() {
-      for (const instance of [...instances]) await instance.stop()
-      await clients.stop(3_000)
-      await identity.stop()
-      await walk.stop()
-      await scope.stop(5_000)
-      await database.drop()
-      await drop()
+      const ending = [...instances].map(instance => instance.stop())
+      await Promise.all([...ending, clients.stop(3_000), scope.stop(5_000)])
+      await Promise.all([identity.stop(), walk.stop(), database.drop(), drop()])
     },
   }
 }
