@@ -40,7 +40,8 @@ export async function installSystemPackages(
       env: { ...ROOT_ENVIRONMENT, SYSTEMD_OFFLINE: '1', RUNLEVEL: '1' },
       onLine: line => {
         appendFileSync(logFile, `${line}\n`)
-        if (/^(Get:|Unpacking|Setting up)/.test(line)) report({ kind: 'progress', text: line })
+        const name = /^Setting up (\S+)/.exec(line)?.[1]
+        if (name) report({ kind: 'progress', text: `Installed ${name}` })
       },
     })
 

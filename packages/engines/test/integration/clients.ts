@@ -41,11 +41,18 @@ export async function withMongo<T>(url: string, use: (client: MongoClient) => Pr
   }
 }
 
+const PATIENT = 5
+
 const kafkaOf = (brokers: string, retries: number) =>
-  new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING, retry: { retries } })
+  new Kafka({
+    brokers: brokers.split(','),
+    connectionTimeout: 10_000,
+    logLevel: logLevel.NOTHING,
+    retry: { retries },
+  })
 
 export async function createTopic(brokers: string, topic: string): Promise<void> {
-  const admin = kafkaOf(brokers, 5).admin()
+  const admin = kafkaOf(brokers, PATIENT).admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })
   await admin.disconnect()
@@ -55,8 +62,9 @@ export async function createTopic(brokers: string, topic: string): Promise<void>
 export async function withProducer<T>(
   brokers: string,
   use: (send: (topic: string, value: string) => Promise<void>) => Promise<T>,
+  retries = PATIENT,
 ): Promise<T> {
-  const producer = kafkaOf(brokers, 0).producer()
+  const producer = kafkaOf(brokers, retries).producer()
   await producer.connect()
   try {
     return await use(async (topic, value) => {
@@ -69,12 +77,13 @@ export async function withProducer<T>(
 
 /** All that a topic holds. */
 export async function readTopic(brokers: string, topic: string): Promise<string[]> {
-  const kafka = kafkaOf(brokers, 5)
+  const kafka = kafkaOf(brokers, PATIENT)
   const admin = kafka.admin()
   await admin.connect()
   const partitions = await admin.fetchTopicOffsets(topic)
   await admin.disconnect()
   const count = partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
+  if (count === 0) return []
 
   const consumer = kafka.consumer({ groupId: `${topic}-${performance.now()}` })
   await consumer.connect()

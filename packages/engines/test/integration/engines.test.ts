@@ -15,6 +15,8 @@ import { kill } from './kill.ts'
 import { emptyDataDirectory } from './places.ts'
 
 const ACKNOWLEDGED_BEFORE_KILL = 300
+/** A retry would hide that the engine refused. */
+const IMPATIENT = 0
 const RECOVERY_TIMEOUT_MS = 60_000
 const RESTART_TIMEOUT_MS = 90_000
 
@@ -102,8 +104,10 @@ describe.concurrent('an engine killed with SIGKILL', { timeout: RESTART_TIMEOUT_
   it('is back by itself with every write that it acknowledged: Kafka', async () => {
     const { kafka } = engines.urls
     await createTopic(kafka, 'acknowledged')
-    const written = await withProducer(kafka, send =>
-      killWhileWriting('kafka', n => send('acknowledged', `${n}`)),
+    const written = await withProducer(
+      kafka,
+      send => killWhileWriting('kafka', n => send('acknowledged', `${n}`)),
+      IMPATIENT,
     )
     const values = await readTopic(kafka, 'acknowledged')
     expect(missing(written, values.map(Number))).toEqual([])
