@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { EngineError } from '@walking-buddy/engines'
 import { engineUrls } from './engine-urls.ts'
 import { createReport, type Report } from './report/report.ts'
 
@@ -41,7 +42,11 @@ if (!(rounds >= 1) || !(durationMs > 0)) {
   console.error('--rounds and --seconds are positive numbers')
   process.exit(1)
 }
-const engines = await engineUrls(line => console.log(line))
+const engines = await engineUrls(line => console.log(line)).catch((error: unknown) => {
+  // Of two benchmarks at once both would measure the other.
+  console.error(error instanceof EngineError ? error.message : error)
+  process.exit(1)
+})
 try {
   const report = createReport(positionals[0]!, { rounds, durationMs })
   await (await bench.load())({ engines, rounds, durationMs, report })

@@ -1,159 +1,185 @@
-import { LocationServiceService, locationCallers } from '@walking-buddy/contracts/grpc/location'
-import { topicSpecs } from '@walking-buddy/contracts/topics'
-import { grpcClient, serviceTokens } from '@walking-buddy/grpc'
-import { ensureTopics, kafka } from '@walking-buddy/kafka'
-import { createScope, systemClock } from '@walking-buddy/service-kit'
-import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
-import pg from 'pg'
+import { randomBytes } from 'node:crypto'
+import { WalkServiceService, walkCallers } from '@walking-buddy/contracts/grpc/walk'
+import { grpcService } from '@walking-buddy/grpc'
+import { systemClock } from '@walking-buddy/service-kit'
+import { Kafka, logLevel } from 'kafkajs'
 import type { BenchRun } from '../main.ts'
 import { startChild } from '../measure/child.ts'
 import { closedLoop } from '../measure/load.ts'
-import { inRounds, type Measured } from '../measure/rounds.ts'
-import { serviceSecret, startOwners } from '../nearby/owners.ts'
-import { inhabitantsOf } from '../nearby/town.ts'
+import { rawHttp, requestBytes } from '../measure/raw-http.ts'
+import { type Contender, inRounds, type Measured } from '../measure/rounds.ts'
+import { connectRedis, redisPidOf } from '../nearby/redis-town.ts'
+import { serveAccessKeys } from '../peers/access-keys.ts'
+import { serveIdentity } from '../peers/identity.ts'
+import { notPlayed, servePeer } from '../peers/serve-peer.ts'
+import { startService } from '../peers/service-process.ts'
 import { measuredTable } from '../report/measured-table.ts'
-import { lineClient } from './line-client.ts'
-import { positionStream } from './position-stream.ts'
+import { framePhones } from './frame-client.ts'
+import { hop } from './hop.ts'
+import { locationClient, PositionStream } from './position-stream.ts'
+import { StrollingPeople } from './positions.ts'
 
-const people = 5_000
-/** Positions of one message: what a realtime instance gathers in a tick. */
-const together = 50
-const messagesUnderWay = 8
+const phones = 2_000
+const together = 512
+const connections = 64
+const topic = 'walking-buddy-bench.plain-positions'
 const names = {
-  location: 'location, streamed in batches',
-  peer: 'one frame, one GEOADD, one Kafka send each',
+  stream: 'location, by the stream',
+  sparse: 'location, by the stream, 32 together',
+  rest: 'location, by REST',
+  plain: 'one frame, one GEOADD, one Kafka send',
 }
-const topicPrefix = 'walking-buddy-bench.'
-const opsPort = 41_911
-const grpcPort = 41_411
 
-/** Positions into the running location service, beside the straightforward way of taking them. */
+/** Positions into the running location service, beside what one would write first. */
 export async function ingest(run: BenchRun): Promise<void> {
   const { engines, report } = run
-  const inhabitants = [...inhabitantsOf({ people, inRadius: 200 })]
-  const userIds = inhabitants.map(({ userId }) => userId)
-  const owners = await startOwners(inhabitants)
-  const scope = createScope(silentLogger())
-  const running: { stop: () => Promise<void> | void }[] = [owners, { stop: () => scope.stop(2_000) }]
+  report.section(`Positions of ${phones.toLocaleString('en')} phones`)
+  const running: { stop: () => Promise<unknown> | unknown }[] = []
+  const redis = await connectRedis(engines.redis)
+  running.push({ stop: () => redis.destroy() })
   try {
-    const metrics = createMetrics({ service: 'realtime' })
-    const cluster = await scope.start(
-      'kafka',
-      kafka(
-        { brokers: engines.kafka.split(','), clientId: 'bench', topicPrefix },
-        { log: silentLogger(), metrics },
-      ),
-    )
-    await ensureTopics(cluster, [...topicSpecs, { name: 'bench.positions', partitions: 6, config: {} }])
-    const service = await startLocation(engines, owners.identity)
-    running.push(service)
-    const client = await scope.start(
-      'location',
-      grpcClient(
-        LocationServiceService,
-        locationCallers,
-        { address: `127.0.0.1:${grpcPort}`, service: 'location' },
-        {
-          tokens: serviceTokens({ service: 'realtime', secret: serviceSecret, clock: systemClock }),
-          metrics,
-          clock: systemClock,
-        },
-      ),
-    )
-    const stream = positionStream(client, userIds)
-    running.push(stream)
-    // Everyone's first position makes them visible, once: that is no part of what is measured.
-    for (let sent = 0; sent < people; sent += together) await stream.send(together)
+    const people = new StrollingPeople(phones)
+    const location = await startLocation(run, people, running)
+    const plain = await startPlainPeer(engines, running)
+    const redisPid = await redisPidOf(redis)
 
-    const peer = await startChild<{ port: number }>(new URL('line-peer.ts', import.meta.url), {
-      args: [
-        JSON.stringify({
-          redisUrl: engines.redis,
-          brokers: engines.kafka,
-          topic: `${topicPrefix}bench.positions`,
-        }),
-      ],
-    })
-    running.push(peer)
-    const lines = await lineClient(peer.said.port, userIds)
-    running.push(lines)
+    // Everybody's first position is decided on and published; what is measured is those that follow.
+    await Promise.all(people.userIds.map(() => location.stream.report(people.next())))
 
-    report.section(`Positions of ${people.toLocaleString('en')} people`)
-    const measured = await inRounds(
-      [
-        {
-          name: names.location,
-          processes: { server: service.pid },
-          run: async ms => {
-            const { operations } = await closedLoop(() => stream.send(together), messagesUnderWay, ms)
-            return { operations: operations * together }
-          },
-        },
-        {
-          name: names.peer,
-          processes: { server: peer.pid },
-          run: ms => closedLoop(() => lines.send(), together * messagesUnderWay, ms),
-        },
-      ],
-      run,
-    )
+    const contenders: Contender[] = [
+      {
+        name: names.stream,
+        processes: { 'in the service': location.pid, 'in Redis': redisPid },
+        run: ms => closedLoop(() => location.stream.report(people.next()), together, ms),
+      },
+      {
+        name: names.sparse,
+        processes: { 'in the service': location.pid, 'in Redis': redisPid },
+        run: ms => closedLoop(() => location.stream.report(people.next()), 32, ms),
+      },
+      {
+        name: names.rest,
+        processes: { 'in the service': location.pid, 'in Redis': redisPid },
+        run: ms => closedLoop(location.put, connections, ms),
+      },
+      {
+        name: names.plain,
+        processes: { 'in the service': plain.pid, 'in Redis': redisPid },
+        run: ms => closedLoop(() => plain.report(people.next()), together, ms),
+      },
+    ]
+    const measured = await inRounds(contenders, run)
     report.table(
       measuredTable(
-        `${together} positions a message, ${messagesUnderWay} messages under way; the peer has as many positions under way`,
+        `${together} under way; REST on ${connections} connections`,
         measured,
-        names.peer,
-        'the peer answers when Redis and Kafka have; location when the position is kept and judged',
+        names.plain,
+        'the sockets of phones are realtime’s in the mesh, and not part of this',
       ),
     )
+    const perCore = (name: string) => 1e6 / cpuOf(measured, name)
+    report.table({
+      title: 'Positions a second of one core in the service',
+      columns: ['', 'positions', `÷ ${names.plain}`],
+      rows: Object.values(names).map(name => [name, perCore(name), perCore(name) / perCore(names.plain)]),
+    })
     report.goal({
-      goal: 'positions a second and core vs one frame, one GEOADD, one Kafka send each',
+      goal: 'positions/s/core vs one frame, GEOADD and Kafka send each',
       bound: 'least',
       target: 8,
-      measured: cpuOf(measured, names.peer) / cpuOf(measured, names.location),
+      measured: perCore(names.stream) / perCore(names.plain),
       unit: '×',
     })
   } finally {
     for (const { stop } of running.reverse()) await stop()
   }
+  await hop(run)
 }
 
 const cpuOf = (measured: readonly Measured[], name: string): number =>
-  measured.find(one => one.name === name)!.cpuMicros['server']!
+  measured.find(contender => contender.name === name)?.cpuMicros['in the service'] ?? Number.NaN
 
-/** location's own process, as it runs. */
-async function startLocation(engines: BenchRun['engines'], identity: string) {
-  const database = await emptyDatabase(engines.postgres)
-  return startChild<boolean>(new URL('../../../../services/location/src/main.ts', import.meta.url), {
-    env: {
-      HOST: '127.0.0.1',
-      HTTP_PORT: '41311',
-      GRPC_PORT: String(grpcPort),
-      OPS_PORT: String(opsPort),
-      POSTGRES_URL: database,
-      REDIS_URL: engines.redis,
-      REDIS_PREFIX: topicPrefix,
-      KAFKA_BROKERS: engines.kafka,
-      TOPIC_PREFIX: topicPrefix,
-      SERVICE_TOKEN_SECRET: serviceSecret.reveal(),
-      PLACES_KEY: `bench:${Buffer.alloc(32, 7).toString('base64')}`,
-      IDENTITY_GRPC: identity,
-      // Nobody walks here: location does without walk, and shares nothing.
-      WALK_GRPC: '127.0.0.1:1',
-      LOG_LEVEL: 'error',
-      PROPAGATION_MS: '0',
-    },
-    isReady: async () => ((await fetch(`http://127.0.0.1:${opsPort}/readyz`)).ok ? true : undefined),
+type Running = { stop: () => Promise<unknown> | unknown }[]
+
+async function startLocation(run: BenchRun, people: StrollingPeople, running: Running) {
+  const identity = await serveIdentity(
+    people.userIds.map((userId, i) => ({ userId, username: `phone-${i}` })),
+    2_000,
+  )
+  const walk = await serveWalk()
+  const keys = await serveAccessKeys()
+  running.push(identity, walk, keys)
+  const service = await startService('location', run, {
+    JWKS_URL: keys.jwksUrl,
+    IDENTITY_GRPC: identity.address,
+    WALK_GRPC: walk.address,
+    REDIS_URL: run.engines.redis,
+    REDIS_PREFIX: 'walking-buddy-bench:',
+    PLACES_KEY: `bench:${randomBytes(32).toString('base64')}`,
   })
+  running.push(service)
+  const { client, stop } = await locationClient(service.grpcPort)
+  const stream = new PositionStream(client)
+  const http = await rawHttp(service.port, connections)
+  running.push({ stop }, { stop: () => stream.close() }, { stop: () => http.close() })
+
+  const tokens = await Promise.all(people.userIds.slice(0, 500).map(userId => keys.sign(userId)))
+  const steps = tokens.map((token, i) => {
+    const lat = 48 + (i % 100) * 2e-4
+    const lng = -20 + Math.floor(i / 100) * 3e-4
+    return requestBytes({
+      method: 'PUT',
+      path: '/api/users/location',
+      token,
+      body: JSON.stringify({ lat, lng }),
+    })
+  })
+  let turn = 0
+  return { pid: service.pid, stream, put: () => http.send(steps[turn++ % steps.length]!) }
 }
 
-async function emptyDatabase(postgres: string): Promise<string> {
-  const name = 'walking_buddy_bench_location'
-  const admin = new pg.Client({ connectionString: postgres })
+/** walk, where nobody walks. */
+const serveWalk = () =>
+  servePeer(
+    'walk',
+    grpcService(WalkServiceService, walkCallers, {
+      async watchWalks(_request, send, { signal }) {
+        await send({ frame: { $case: 'snapshotEnd', value: {} } })
+        while (!signal.aborted) {
+          await send({ frame: { $case: 'beat', value: { at: new Date() } } })
+          await systemClock.delay(250, signal)
+        }
+      },
+      requestWalk: notPlayed,
+      acceptWalk: notPlayed,
+      declineWalk: notPlayed,
+      cancelWalk: notPlayed,
+      proposeWalk: notPlayed,
+      batchGetWalks: notPlayed,
+      checkAcquaintance: notPlayed,
+      recordPositions: notPlayed,
+    }),
+  )
+
+async function startPlainPeer(engines: BenchRun['engines'], running: Running) {
+  const brokers = engines.kafka.split(',')
+  const admin = new Kafka({ brokers, clientId: 'bench', logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
-  await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-  await admin.query(`CREATE DATABASE ${name}`)
-  await admin.end()
-  const url = new URL(postgres)
-  url.pathname = `/${name}`
-  return url.href
+  await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: 6 }] })
+  const given = { redisUrl: engines.redis, brokers, key: 'walking-buddy-bench:plain', topic }
+  const child = await startChild<{ port: number }>(new URL('plain-peer.ts', import.meta.url), {
+    args: [JSON.stringify(given)],
+  })
+  const client = await framePhones(child.said.port, together)
+  running.push(
+    {
+      stop: async () => {
+        await admin.deleteTopics({ topics: [topic] })
+        await admin.disconnect()
+      },
+    },
+    child,
+    client,
+  )
+  return { pid: child.pid, report: client.report }
 }

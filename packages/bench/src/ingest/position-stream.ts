@@ -1,45 +1,86 @@
-import type { LocationServiceService, PositionReport } from '@walking-buddy/contracts/grpc/location'
-import type { Client } from '@walking-buddy/grpc'
-import { wandering } from './wandering.ts'
+import { LocationServiceService, locationCallers } from '@walking-buddy/contracts/grpc/location'
+import { type Client, grpcClient, serviceTokens } from '@walking-buddy/grpc'
+import { systemClock } from '@walking-buddy/service-kit'
+import { createMetrics } from '@walking-buddy/telemetry'
+import { serviceSecret } from '../peers/serve-peer.ts'
+import type { Position } from './positions.ts'
 
-/** A realtime instance's end of its stream to location. */
-export function positionStream(client: Client<typeof LocationServiceService>, userIds: readonly string[]) {
-  const over = new AbortController()
-  const stream = client.streamPositions({ signal: over.signal })
-  const next = wandering(userIds)
-  const waiting = new Map<number, () => void>()
-  let refused = ''
-  let sequence = 0
-  const hearing = (async () => {
-    for await (const { message } of stream.responses) {
-      if (message?.$case !== 'results') continue
-      for (const result of message.value.results) {
-        if (result.code !== '') refused = `${result.code} ${result.detail}`
-        waiting.get(result.sequence)?.()
-        waiting.delete(result.sequence)
-      }
+/** location as realtime calls it. */
+export async function locationClient(port: number) {
+  const part = grpcClient(
+    LocationServiceService,
+    locationCallers,
+    { address: `127.0.0.1:${port}`, service: 'location' },
+    {
+      tokens: serviceTokens({ service: 'realtime', secret: serviceSecret, clock: systemClock }),
+      metrics: createMetrics({ service: 'bench' }),
+      clock: systemClock,
+    },
+  )
+  const { value, stop } = await part('location')
+  return { client: value, stop: () => stop!(AbortSignal.timeout(1_000)) }
+}
+
+/** Most that go in one message. */
+const mostTogether = 500
+
+/** One long-lived stream: what is reported within one turn of the event loop goes up together, as realtime does it. */
+export class PositionStream {
+  readonly #ended = new AbortController()
+  readonly #send: ReturnType<Client<typeof LocationServiceService>['streamPositions']>['send']
+  readonly #waiting = new Map<number, PromiseWithResolvers<void>>()
+  #queue: (Position & { sequence: number })[] = []
+  #sequence = 0
+
+  constructor(client: Client<typeof LocationServiceService>) {
+    const { send, responses } = client.streamPositions({ signal: this.#ended.signal })
+    this.#send = send
+    void this.#read(responses)
+  }
+
+  /** Resolves once it was taken. @throws Error with the code where it was not */
+  report(position: Position): Promise<void> {
+    const sequence = this.#sequence
+    this.#sequence = (sequence + 1) >>> 0
+    const waiting = Promise.withResolvers<void>()
+    this.#waiting.set(sequence, waiting)
+    if (this.#queue.length === 0) setImmediate(() => this.#flush())
+    this.#queue.push({ ...position, sequence })
+    return waiting.promise
+  }
+
+  close(): void {
+    this.#ended.abort()
+  }
+
+  #flush(): void {
+    const queue = this.#queue
+    this.#queue = []
+    for (let from = 0; from < queue.length; from += mostTogether)
+      this.#send({
+        message: { $case: 'reports', value: { reports: queue.slice(from, from + mostTogether) } },
+      }).catch(error => this.#fail(error))
+  }
+
+  async #read(
+    responses: ReturnType<Client<typeof LocationServiceService>['streamPositions']>['responses'],
+  ): Promise<void> {
+    try {
+      for await (const { message } of responses)
+        for (const { sequence, code } of message?.$case === 'results' ? message.value.results : []) {
+          const waiting = this.#waiting.get(sequence)
+          this.#waiting.delete(sequence)
+          if (code === '') waiting?.resolve()
+          else waiting?.reject(new Error(code))
+        }
+      this.#fail(new Error('stream ended'))
+    } catch (error) {
+      this.#fail(error)
     }
-  })()
+  }
 
-  return {
-    /** Sends so many positions in one message; resolves when each has its result. @throws Error when one was refused */
-    async send(count: number): Promise<void> {
-      const answered: Promise<void>[] = []
-      const reports: PositionReport[] = []
-      for (let i = 0; i < count; i++) {
-        const { userId, lat, lng } = next()
-        sequence += 1
-        const own = sequence
-        answered.push(new Promise(resolve => waiting.set(own, resolve)))
-        reports.push({ sequence: own, userId, lat, lng, accuracyMeters: 5 })
-      }
-      await stream.send({ message: { $case: 'reports', value: { reports } } })
-      await Promise.all(answered)
-      if (refused !== '') throw new Error(`a position was refused: ${refused}`)
-    },
-    stop: async () => {
-      over.abort()
-      await hearing.catch(() => {})
-    },
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(error)
+    this.#waiting.clear()
   }
 }

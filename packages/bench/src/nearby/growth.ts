@@ -4,7 +4,7 @@ import type { BenchRun } from '../main.ts'
 import { inRounds } from '../measure/rounds.ts'
 import { growthExponent } from '../measure/statistics.ts'
 import { figure } from '../report/report.ts'
-import { type Inhabitant, indexOf, inhabitantsOf, random, search, userIdOf } from './town.ts'
+import { type Inhabitant, indexOf, inhabitantsOf, random, searchOf, userIdOf } from './town.ts'
 
 const perSquareKm = 10
 const sizes = [10_000, 100_000, 1_000_000]
@@ -110,7 +110,7 @@ export function repeat(operation: () => void, durationMs: number): { operations:
 
 function searching({ size, walkers }: Populated): () => void {
   const draw = random(size)
-  return () => void search(walkers, Math.floor(draw() * size))
+  return () => void searchOf(walkers, Math.floor(draw() * size))
 }
 
 /** Somebody appears in another cell nearby, and is back there with the next move. */

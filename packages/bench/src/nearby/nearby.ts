@@ -31,7 +31,7 @@ export async function nearby(run: BenchRun): Promise<void> {
       const key = keyOf(town)
       await fillRedis(redis, key, inhabitantsOf(town))
       await fillPostgres(pool, `people_${inRadius}`, inhabitantsOf(town))
-      const measured = await inRounds(await contendersFor(run, town, redis, pool), run)
+      const measured = await inRounds(await contendersFor(town, redis, pool), run)
       for (const { stop } of started.splice(0)) await stop()
       report.table(measuredTable(`~${inRadius} within the radius`, measured, names.redis))
       const ratio = (name: string, peer: string) => rateOf(measured, name) / rateOf(measured, peer)
@@ -81,7 +81,6 @@ const keyOf = ({ people, inRadius }: Town): string => `walking-buddy:bench:${peo
 const started: { stop: () => Promise<void> }[] = []
 
 async function contendersFor(
-  run: BenchRun,
   town: Town,
   redis: Awaited<ReturnType<typeof connectRedis>>,
   pool: Awaited<ReturnType<typeof connectPostgres>>,
@@ -98,7 +97,6 @@ async function contendersFor(
   const here = { here: process.pid }
   const key = keyOf(town)
   const table = `people_${town.inRadius}`
-  void run
   return [
     {
       name: names.index,

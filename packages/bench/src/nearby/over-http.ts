@@ -1,18 +1,20 @@
-import { topicSpecs } from '@walking-buddy/contracts/topics'
-import { ensureTopics, kafka } from '@walking-buddy/kafka'
-import { createMetrics, silentLogger } from '@walking-buddy/telemetry'
+import { cellToken } from '@walking-buddy/cells'
+import { LocationServiceService, locationCallers } from '@walking-buddy/contracts/grpc/location'
+import { grpcService } from '@walking-buddy/grpc'
 import type { BenchRun } from '../main.ts'
-import { startAccessKeys } from '../measure/access-keys.ts'
-import { type Child, startChild } from '../measure/child.ts'
+import { startChild } from '../measure/child.ts'
 import { residentMibOf } from '../measure/cpu-time.ts'
 import { closedLoop, openLoop } from '../measure/load.ts'
 import { type RawHttp, rawHttp, requestBytes } from '../measure/raw-http.ts'
 import { type Contender, inRounds } from '../measure/rounds.ts'
+import { serveAccessKeys } from '../peers/access-keys.ts'
+import { serveIdentity } from '../peers/identity.ts'
+import { notPlayed, servePeer } from '../peers/serve-peer.ts'
+import { startService } from '../peers/service-process.ts'
 import { measuredTable, rateOf } from '../report/measured-table.ts'
 import type { HttpPeer } from './http-peer.ts'
-import { serviceSecret, startOwners } from './owners.ts'
 import { fillRedis, type RedisClient } from './redis-town.ts'
-import { inhabitantsOf, type Town, viewersOf } from './town.ts'
+import { type Inhabitant, inhabitantsOf, lastSeen, radiusMeters, type Town, viewersOf } from './town.ts'
 
 const connections = 32
 const names = {
@@ -29,9 +31,9 @@ export async function overHttp(
   keyOf: (town: Town) => string,
   people: number,
 ): Promise<void> {
-  const { engines, report, rounds, durationMs } = run
+  const { engines, report } = run
   report.section('GET /api/users/nearby of the running service')
-  const keys = await startAccessKeys()
+  const keys = await serveAccessKeys()
   try {
     for (const inRadius of [800, 200, 30]) {
       const town: Town = { people, inRadius }
@@ -44,7 +46,7 @@ export async function overHttp(
       )
       const running: { stop: () => Promise<void> | void }[] = []
       try {
-        const service = await startService(engines, town, keys.jwksUrl)
+        const service = await startMatching(run, town, keys.jwksUrl)
         running.push(...service.all)
         const client = await rawHttp(service.port, connections)
         for (const request of requests) await client.send(request)
@@ -70,7 +72,7 @@ export async function overHttp(
         )
         const measured = await inRounds(
           servers.map(server => saturated(server, requests)),
-          { rounds, durationMs },
+          run,
         )
         report.table(
           measuredTable(
@@ -80,13 +82,6 @@ export async function overHttp(
             `answers of ${body.length} bytes; matching has ${Math.round(residentMibOf(service.pid) ?? 0)} MiB with ${people.toLocaleString('en')} people`,
           ),
         )
-        report.goal({
-          goal: `service vs the same edge over GEOSEARCH, ~${inRadius}`,
-          bound: 'least',
-          target: inRadius === 800 ? 15 : inRadius === 200 ? 5 : 1.5,
-          measured: rateOf(measured, names.service) / rateOf(measured, names.redis),
-          unit: '×',
-        })
         if (inRadius !== 200) continue
         report.goal({
           goal: 'echo efficiency',
@@ -100,7 +95,7 @@ export async function overHttp(
           servers
             .filter(({ name }) => name !== names.bare && name !== names.redis)
             .map(server => steady(server, requests, perSecond)),
-          { rounds, durationMs },
+          run,
         )
         report.table(
           measuredTable(
@@ -161,60 +156,44 @@ function peersOf(given: {
 }
 
 /** matching's own process, with owners that know the town. */
-async function startService(engines: BenchRun['engines'], town: Town, jwksUrl: string) {
-  const owners = await startOwners([...inhabitantsOf(town)])
-  const topicPrefix = 'walking-buddy-bench.'
-  await createTopics(engines.kafka, topicPrefix)
-  const [http, grpc, ops] = [41_300, 41_400, 41_900]
-  const ready = async () => ((await fetch(`http://127.0.0.1:${ops}/readyz`)).ok ? true : undefined)
-  const database = new URL(engines.postgres)
-  database.pathname = '/walking_buddy_bench'
-  const child: Child<boolean> = await startChild(
-    new URL('../../../../services/matching/src/main.ts', import.meta.url),
-    {
-      env: {
-        HOST: '127.0.0.1',
-        HTTP_PORT: String(http),
-        GRPC_PORT: String(grpc),
-        OPS_PORT: String(ops),
-        POSTGRES_URL: database.href,
-        KAFKA_BROKERS: engines.kafka,
-        TOPIC_PREFIX: topicPrefix,
-        SERVICE_TOKEN_SECRET: serviceSecret.reveal(),
-        JWKS_URL: jwksUrl,
-        IDENTITY_GRPC: owners.identity,
-        LOCATION_GRPC: owners.location,
-        PROPAGATION_MS: '0',
-      },
-      isReady: ready,
-    },
-  )
-  await untilListed(ops, town.people)
-  return { pid: child.pid, port: http, all: [owners, child] }
-}
-
-async function createTopics(brokers: string, topicPrefix: string): Promise<void> {
-  const part = kafka(
-    { brokers: brokers.split(','), clientId: 'bench', topicPrefix },
-    { log: silentLogger(), metrics: createMetrics({ service: 'bench' }) },
-  )
-  const { value, stop } = await part('kafka')
-  await ensureTopics(
-    value,
-    topicSpecs.filter(({ name }) => /^(user|location)\./.test(name)),
-  )
-  await stop?.(AbortSignal.timeout(2_000))
-}
-
-/** Accounts are asked for at identity, many at a time, once the service is ready. */
-async function untilListed(ops: number, people: number): Promise<void> {
-  for (const endMs = performance.now() + 60_000; performance.now() < endMs; ) {
-    const metrics = await (await fetch(`http://127.0.0.1:${ops}/metrics`)).text()
-    if (Number(/nearby_people\{[^}]*state="listed"[^}]*\} (\d+)/.exec(metrics)?.[1]) === people) return
+async function startMatching(run: BenchRun, town: Town, jwksUrl: string) {
+  const inhabitants = [...inhabitantsOf(town)]
+  const identity = await serveIdentity(inhabitants, radiusMeters)
+  const location = await serveLocation(inhabitants)
+  const service = await startService('matching', run, {
+    JWKS_URL: jwksUrl,
+    IDENTITY_GRPC: identity.address,
+    LOCATION_GRPC: location.address,
+  })
+  // Accounts are asked for at identity, many at a time, once the service is ready.
+  for (const endMs = performance.now() + 60_000; ; ) {
+    if ((await service.metric(/^nearby_people\{[^}]*state="listed"[^}]*\} (\d+)/m)) === town.people) break
+    if (performance.now() > endMs) throw new Error('matching did not learn of everyone within a minute')
     await new Promise(resolve => setTimeout(resolve, 100))
   }
-  throw new Error('matching did not learn of everyone within a minute')
+  return { ...service, all: [identity, location, service] }
 }
+
+const serveLocation = (inhabitants: readonly Inhabitant[]) =>
+  servePeer(
+    'location',
+    grpcService(LocationServiceService, locationCallers, {
+      async listPublished(_request, send) {
+        const presenceOf = ({ userId, cell }: Inhabitant) => ({
+          userId,
+          version: 1,
+          cell: cellToken(cell),
+          publishedAt: lastSeen,
+          lastSeen,
+        })
+        for (let from = 0; from < inhabitants.length; from += 1_000)
+          await send({ presences: inhabitants.slice(from, from + 1_000).map(presenceOf) })
+      },
+      batchGetPublished: notPlayed,
+      streamPositions: notPlayed,
+      setAvailability: notPlayed,
+    }),
+  )
 
 async function bodyOf(port: number, token: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}/api/users/nearby`, {

@@ -94,17 +94,17 @@ export function indexOf(inhabitants: Iterable<Inhabitant>): Walkers {
 
 const month = monthOf(Date.now())
 
-/** Ids and distances, best first: what GEOSEARCH gives, by every rule of the nearby list. */
-export function search(
-  walkers: Walkers,
-  person: number,
-  limit = listLength,
-): { id: string; distanceMeters: number }[] {
-  const found = walkers.search(person, { radiusMeters, limit, month, apart: walkers.apartFrom(person) })
-  return Array.from({ length: found.count }, (_, i) => ({
-    id: walkers.idOf(found.people[i]!),
-    distanceMeters: found.distancesMeters[i]!,
-  }))
+/** By every rule of the nearby list, best first; of use until the next search. */
+export const searchOf = (walkers: Walkers, person: number) =>
+  walkers.search(person, { radiusMeters, limit: listLength, month, apart: walkers.apartFrom(person) })
+
+/** Ids and distances: what GEOSEARCH gives. */
+export function search(walkers: Walkers, person: number): { id: string; distanceMeters: number }[] {
+  const { count, people, distancesMeters } = searchOf(walkers, person)
+  const found: { id: string; distanceMeters: number }[] = []
+  for (let i = 0; i < count; i++)
+    found.push({ id: walkers.idOf(people[i]!), distanceMeters: distancesMeters[i]! })
+  return found
 }
 
 export function userIdOf(number: number): string {

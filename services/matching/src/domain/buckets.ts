@@ -1,7 +1,7 @@
 import { earthRadiusMeters, type LatLng } from '@walking-buddy/cells'
 
 /*
- * Where cells are looked up: rows of latitude, cut into columns so that a bucket is about a mile wide everywhere.
+ * Where cells are looked up: rows of latitude, cut into columns so that a bucket is as wide as the coarsest cell everywhere.
  * Cells of any side are filed by their centre. Towards the poles a row has fewer columns, the last one a single one;
  * columns go around the Earth, so that there is no seam.
  */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type ByDefinition, nearbyByDefinition } from '../../test/nearby-by-definition.ts'
 import { random } from '../../test/random.ts'
 import { NearbyIndex } from './nearby-index.ts'
-import { genders, monthOf, paces, packTraits, type Traits, wordsPerPerson } from './traits.ts'
+import { genders, monthOf, paces, packTraits, type Traits } from './traits.ts'
 
 const month = monthOf(Date.UTC(2026, 4, 20))
 
@@ -62,7 +62,7 @@ type Person = { cell: CellId; traits: Traits; seenStep: number }
 
 /** An index of people numbered as they come, and the same people for the definition. */
 function townOf(people: readonly Person[], hash: (person: number) => number = spread) {
-  const words = new Uint32Array(wordsPerPerson)
+  const words = new Uint32Array(2)
   const index = new NearbyIndex((a, b) => a - b)
   const packed = (traits: Traits) => {
     packTraits(words, 0, traits)

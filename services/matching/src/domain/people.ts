@@ -1,68 +1,78 @@
-import { roomFor } from './columns.ts'
-import { wordsPerPerson } from './traits.ts'
+import type { CellId } from '@walking-buddy/cells'
 import { UserTable } from './user-table.ts'
 
+/*
+ * What is kept of each person is one record of 64 bytes, a cache line: whoever asks for one of these asks for others.
+ * Words of a record; the first four are the id.
+ */
+const stride = 16
+export const firstTraitsAt = 4
+export const secondTraitsAt = 5
+export const statusAt = 6
+export const accountVersionAt = 7
+export const presenceVersionAt = 8
+export const consentVersionAt = 9
+/** As a number: one more than the published cell, 0 where there is none. */
+const cellAt = 5
+export const seenStepAt = 12
+/** Keyed hashes: of a person as seen, and as one who looks. */
+export const seenAsAt = 13
+export const looksAsAt = 14
+/** Rises with each change of what is visible. */
+export const revisionAt = 15
+
+/** Bits of the status. */
 export const hasAccount = 1
 export const suspended = 2
 export const suspendedByWatch = 4
 export const consents = 8
 export const erased = 16
 
-export const nowhere = -1
-
-/** What is kept of each person, in columns by their number. */
-export class People {
-  readonly ids = new UserTable()
-  traits = new Uint32Array(wordsPerPerson * 64)
-  /** Bits as above. */
-  status = new Uint8Array(64)
-  accountVersions = new Int32Array(64)
-  presenceVersions = new Int32Array(64)
-  consentVersions = new Int32Array(64)
-  cells = new Float64Array(64).fill(nowhere)
-  seenSteps = new Uint32Array(64)
-  seenAs = new Uint32Array(64)
-  looksAs = new Uint32Array(64)
-  revisions = new Uint32Array(64)
+/** Records of people, by their number. */
+export class People extends UserTable {
   readonly names: string[] = []
   readonly photos = new Map<number, string>()
 
-  /** Without names and photos. */
-  get bytes(): number {
-    const columns = [
-      this.traits,
-      this.status,
-      this.accountVersions,
-      this.presenceVersions,
-      this.consentVersions,
-    ]
-    const more = [this.cells, this.seenSteps, this.seenAs, this.looksAs, this.revisions]
-    return [...columns, ...more].reduce((sum, column) => sum + column.byteLength, this.ids.bytes)
+  constructor() {
+    super(stride)
   }
 
-  /** The number of anyone, with room in every column. @throws RangeError where the id is no UUID */
-  intern(userId: string): number {
-    const person = this.ids.intern(userId)
-    const count = person + 1
-    if (count <= this.status.length) return person
-    this.traits = roomFor(this.traits, wordsPerPerson * count)
-    this.status = roomFor(this.status, count)
-    this.accountVersions = roomFor(this.accountVersions, count)
-    this.presenceVersions = roomFor(this.presenceVersions, count)
-    this.consentVersions = roomFor(this.consentVersions, count)
-    this.cells = roomFor(this.cells, count, nowhere)
-    this.seenSteps = roomFor(this.seenSteps, count)
-    this.seenAs = roomFor(this.seenAs, count)
-    this.looksAs = roomFor(this.looksAs, count)
-    this.revisions = roomFor(this.revisions, count)
-    return person
+  get(person: number, at: number): number {
+    return this.words[stride * person + at]!
+  }
+
+  set(person: number, at: number, value: number): void {
+    this.words[stride * person + at] = value
+  }
+
+  /** Where the packed traits of a person are, in words. */
+  traitsOf(person: number): number {
+    return stride * person + firstTraitsAt
+  }
+
+  publishedCell(person: number): CellId | undefined {
+    const cell = this.numbers[(stride / 2) * person + cellAt]!
+    return cell === 0 ? undefined : ((cell - 1) as CellId)
+  }
+
+  publish(person: number, cell: CellId | undefined): void {
+    this.numbers[(stride / 2) * person + cellAt] = cell === undefined ? 0 : cell + 1
   }
 
   is(person: number, bit: number): boolean {
-    return (this.status[person]! & bit) !== 0
+    return (this.get(person, statusAt) & bit) !== 0
   }
 
   mark(person: number, bit: number, on: boolean): void {
-    this.status[person] = on ? this.status[person]! | bit : this.status[person]! & ~bit
+    const status = this.get(person, statusAt)
+    this.set(person, statusAt, on ? status | bit : status & ~bit)
+  }
+
+  /** Leaves nothing but the id, and the mark that there was somebody. */
+  erase(person: number): void {
+    this.words.fill(0, this.traitsOf(person), stride * (person + 1))
+    this.mark(person, erased, true)
+    this.names[person] = ''
+    this.photos.delete(person)
   }
 }

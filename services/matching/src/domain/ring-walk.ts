@@ -1,7 +1,6 @@
 import { type CellId, cellCenter, earthRadiusMeters } from '@walking-buddy/cells'
 import { bucketOf, columnsOf, rowAt, turnOf } from './buckets.ts'
 import { type CellGrid, centerAt, writePoint } from './cell-grid.ts'
-import { roomFor } from './columns.ts'
 
 const radians = Math.PI / 180
 /** A band is looked for a little further out than it reaches, for distances are told in whole metres. */
@@ -155,6 +154,14 @@ export class RingWalk {
     this.#band = roomFor(this.#band, this.count + 1)
     this.#band[this.count++] = met
   }
+}
+
+/** The same numbers with room for `length` of them. */
+function roomFor(numbers: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  if (length <= numbers.length) return numbers
+  const grown = new Float64Array(numbers.length * 2)
+  grown.set(numbers)
+  return grown
 }
 
 /** Sorts the first `count` numbers; most bands have a handful. */

@@ -19,7 +19,7 @@ const ben: Traits = { ...anna, gender: 'male', birthMonth: 6, birthYear: 1988 }
 const words = new Uint32Array(4)
 function pair(a: Traits, b: Traits) {
   packTraits(words, 0, a)
-  packTraits(words, 1, b)
+  packTraits(words, 2, b)
   const [a0, a1, b0, b1] = words as unknown as [number, number, number, number]
   return { a0, a1, b0, b1 }
 }

@@ -32,23 +32,21 @@ export const monthOf = (timeMs: number): Month => {
 export const ageIn = (month: Month, born: Month): number => Math.floor((month - born) / 12)
 
 /*
- * Eight bytes a person, side by side, so that a scan reads one cache line for eight of them:
- * word 0: radius (16 bits) | month of birth (16); word 1: age from (8) | to (8) | kind (6: gender, wanted gender, pace).
+ * Eight bytes a person. First word: radius (16 bits) | month of birth (16); second word: age from (8) | to (8) |
+ * kind (6: gender, wanted gender, pace).
  */
-export const wordsPerPerson = 2
 
 const clamp = (value: number, max: number): number => Math.max(0, Math.min(max, Math.trunc(value)))
 
-/** Writes a person's traits at their place in a column of words. */
-export function packTraits(words: Uint32Array, person: number, traits: Traits): void {
+/** Writes traits as the two words from `at` on. */
+export function packTraits(words: Uint32Array, at: number, traits: Traits): void {
   const born = clamp((traits.birthYear - epochYear) * 12 + traits.birthMonth - 1, 0xffff)
   const kind =
     (genders.indexOf(traits.gender as Gender) + 1) |
     ((genders.indexOf(traits.genderPreference as Gender) + 1) << 2) |
     ((paces.indexOf(traits.pace as Pace) + 1) << 4)
-  words[person * wordsPerPerson] = clamp(traits.searchRadiusMeters, 0xffff) | (born << 16)
-  words[person * wordsPerPerson + 1] =
-    clamp(traits.ageRangeMin, 255) | (clamp(traits.ageRangeMax, 255) << 8) | (kind << 16)
+  words[at] = clamp(traits.searchRadiusMeters, 0xffff) | (born << 16)
+  words[at + 1] = clamp(traits.ageRangeMin, 255) | (clamp(traits.ageRangeMax, 255) << 8) | (kind << 16)
 }
 
 export const radiusOf = (first: number): number => first & 0xffff
@@ -70,9 +68,9 @@ export const genderNameOf = (second: number): Gender | null =>
   genders[genderOfKind(kindOf(second)) - 1] ?? null
 export const paceNameOf = (second: number): Pace | 'any' => paces[paceOfKind(kindOf(second)) - 1] ?? 'any'
 
-export function unpackTraits(words: Uint32Array, person: number): Traits {
-  const first = words[person * wordsPerPerson]!
-  const second = words[person * wordsPerPerson + 1]!
+export function unpackTraits(words: Uint32Array, at: number): Traits {
+  const first = words[at]!
+  const second = words[at + 1]!
   return {
     birthYear: epochYear + Math.floor(bornOf(first) / 12),
     birthMonth: (bornOf(first) % 12) + 1,

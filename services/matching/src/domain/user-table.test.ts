@@ -5,7 +5,7 @@ import { UserTable } from './user-table.ts'
 
 describe('user table', () => {
   test('an id keeps its number however many come after it, and a number gives its id back', () => {
-    const table = new UserTable()
+    const table = new UserTable(6)
     const ids = Array.from({ length: 5_000 }, () => randomUUID())
     expect(ids.map(id => table.intern(id))).toEqual(ids.map((_, i) => i))
     expect(ids.map(id => table.intern(id.toUpperCase()))).toEqual(ids.map((_, i) => i))
@@ -17,7 +17,7 @@ describe('user table', () => {
   test('people are ordered as their ids are', () => {
     fc.assert(
       fc.property(fc.array(fc.uuid(), { minLength: 2, maxLength: 50 }), ids => {
-        const table = new UserTable()
+        const table = new UserTable(6)
         const numbers = [...new Set(ids.map(id => table.intern(id)))]
         const sorted = numbers.sort((a, b) => table.compare(a, b)).map(number => table.idOf(number))
         expect(sorted).toEqual([...sorted].sort())
@@ -26,7 +26,7 @@ describe('user table', () => {
   })
 
   test('what is no UUID is nobody, and is not taken in', () => {
-    const table = new UserTable()
+    const table = new UserTable(6)
     for (const wrong of [
       '',
       'x',

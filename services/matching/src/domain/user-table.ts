@@ -1,5 +1,3 @@
-import { roomFor } from './columns.ts'
-
 const wordsPerId = 4
 const uuidLength = 36
 const isDash = Uint8Array.from({ length: uuidLength }, (_, at) => Number([8, 13, 18, 23].includes(at)))
@@ -11,20 +9,34 @@ for (let digit = 0; digit < 16; digit++) {
 }
 const digits = Buffer.from('0123456789abcdef')
 
-/** People as small consecutive numbers: 16 bytes of id and at most 16 of hash table each. Nobody ever leaves. */
+/**
+ * People as small consecutive numbers, each with a record that begins with their id. Nobody ever leaves.
+ * Besides its records it takes at most 16 bytes a person.
+ */
 export class UserTable {
-  #words = new Uint32Array(64 * wordsPerId)
+  /** The records as 32-bit words, the first four of each being the id, */
+  words: Uint32Array
+  /** and the same memory as floating point numbers, half as many. */
+  numbers: Float64Array
+  readonly #stride: number
   #slots = new Int32Array(128).fill(-1)
   #size = 0
   readonly #parsed = new Uint32Array(wordsPerId)
   readonly #text = Buffer.alloc(uuidLength, '-')
+
+  /** @param stride words of a record: even, and at least four */
+  constructor(stride: number) {
+    this.#stride = stride
+    this.words = new Uint32Array(64 * stride)
+    this.numbers = new Float64Array(this.words.buffer)
+  }
 
   get size(): number {
     return this.#size
   }
 
   get bytes(): number {
-    return this.#words.byteLength + this.#slots.byteLength
+    return this.words.byteLength + this.#slots.byteLength
   }
 
   /** The number of a known user; -1 for everyone else and for what is no UUID. */
@@ -39,8 +51,8 @@ export class UserTable {
     const known = this.#slots[slot]!
     if (known >= 0) return known
     const user = this.#size++
-    this.#words = roomFor(this.#words, this.#size * wordsPerId)
-    this.#words.set(this.#parsed, user * wordsPerId)
+    if (this.#size * this.#stride > this.words.length) this.#grow()
+    this.words.set(this.#parsed, user * this.#stride)
     this.#slots[slot] = user
     if (this.#size * 2 > this.#slots.length) this.#rebuild()
     return user
@@ -49,7 +61,7 @@ export class UserTable {
   /** The UUID in lower case. */
   idOf(user: number): string {
     for (let word = 0, at = 0; word < wordsPerId; word++) {
-      const value = this.#words[user * wordsPerId + word]!
+      const value = this.words[user * this.#stride + word]!
       for (let shift = 28; shift >= 0; shift -= 4) {
         if (isDash[at]) at += 1
         this.#text[at++] = digits[(value >>> shift) & 15]!
@@ -61,7 +73,7 @@ export class UserTable {
   /** Order of ids, negative where `a` comes first. */
   compare(a: number, b: number): number {
     for (let word = 0; word < wordsPerId; word++) {
-      const difference = this.#words[a * wordsPerId + word]! - this.#words[b * wordsPerId + word]!
+      const difference = this.words[a * this.#stride + word]! - this.words[b * this.#stride + word]!
       if (difference !== 0) return difference
     }
     return 0
@@ -99,15 +111,22 @@ export class UserTable {
 
   #isParsed(user: number): boolean {
     for (let word = 0; word < wordsPerId; word++)
-      if (this.#words[user * wordsPerId + word] !== this.#parsed[word]) return false
+      if (this.words[user * this.#stride + word] !== this.#parsed[word]) return false
     return true
+  }
+
+  #grow(): void {
+    const grown = new Uint32Array(this.words.length * 2)
+    grown.set(this.words)
+    this.words = grown
+    this.numbers = new Float64Array(grown.buffer)
   }
 
   #rebuild(): void {
     const slots = new Int32Array(this.#slots.length * 2).fill(-1)
     const mask = slots.length - 1
     for (let user = 0; user < this.#size; user++) {
-      let slot = hash(this.#words, user * wordsPerId) & mask
+      let slot = hash(this.words, user * this.#stride) & mask
       while (slots[slot]! >= 0) slot = (slot + 1) & mask
       slots[slot] = user
     }

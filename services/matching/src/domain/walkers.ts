@@ -4,19 +4,27 @@ import { Blocks } from './blocks.ts'
 import type { Account, BlockList, Card, Presence } from './facts.ts'
 import type { KeyedOrder } from './keyed-order.ts'
 import { type Apart, type Found, NearbyIndex, type Viewer } from './nearby-index.ts'
-import { consents, erased, hasAccount, nowhere, People, suspended, suspendedByWatch } from './people.ts'
+import {
+  accountVersionAt,
+  consents,
+  consentVersionAt,
+  erased,
+  firstTraitsAt,
+  hasAccount,
+  looksAsAt,
+  People,
+  presenceVersionAt,
+  revisionAt,
+  secondTraitsAt,
+  seenAsAt,
+  seenStepAt,
+  statusAt,
+  suspended,
+  suspendedByWatch,
+} from './people.ts'
 import { seenStepMs, seenStepOf } from './ranking.ts'
 import { Suitability } from './suitability.ts'
-import {
-  ageIn,
-  bornOf,
-  genderNameOf,
-  type Month,
-  paceNameOf,
-  packTraits,
-  unpackTraits,
-  wordsPerPerson,
-} from './traits.ts'
+import { ageIn, bornOf, genderNameOf, type Month, paceNameOf, packTraits, unpackTraits } from './traits.ts'
 
 /** What those who keep lists up to date want to know. `urgent`: a revocation, which must not wait. */
 export interface WalkersListener {
@@ -46,7 +54,7 @@ export class Walkers {
   /** @param order keyed hashes that decide ties, the same on every instance */
   constructor(order: (userId: string) => KeyedOrder) {
     this.#order = order
-    this.#index = new NearbyIndex((a, b) => this.#people.ids.compare(a, b))
+    this.#index = new NearbyIndex((a, b) => this.#people.compare(a, b))
   }
 
   listen(listener: WalkersListener): void {
@@ -56,7 +64,7 @@ export class Walkers {
   get size(): { people: number; listed: number; cells: number; bytes: number } {
     const { peopleCount, cellCount } = this.#index
     return {
-      people: this.#people.ids.size,
+      people: this.#people.size,
       listed: peopleCount,
       cells: cellCount,
       bytes: this.#people.bytes + this.#index.bytes,
@@ -69,12 +77,12 @@ export class Walkers {
     const person = this.#people.intern(account.userId)
     if (
       this.#people.is(person, erased) ||
-      (this.#people.is(person, hasAccount) && account.version <= this.#people.accountVersions[person]!)
+      (this.#people.is(person, hasAccount) && account.version <= this.#people.get(person, accountVersionAt))
     )
       return
     const before = this.#listedCell(person)
-    this.#people.accountVersions[person] = account.version
-    packTraits(this.#people.traits, person, account.traits)
+    this.#people.set(person, accountVersionAt, account.version)
+    packTraits(this.#people.words, this.#people.traitsOf(person), account.traits)
     this.#people.names[person] = account.username
     if (account.profilePhotoUrl === null) this.#people.photos.delete(person)
     else this.#people.photos.set(person, account.profilePhotoUrl)
@@ -86,11 +94,12 @@ export class Walkers {
 
   learnPresence(presence: Presence): void {
     const person = this.#people.intern(presence.userId)
-    if (this.#people.is(person, erased) || presence.version <= this.#people.presenceVersions[person]!) return
+    if (this.#people.is(person, erased) || presence.version <= this.#people.get(person, presenceVersionAt))
+      return
     const before = this.#listedCell(person)
-    this.#people.presenceVersions[person] = presence.version
-    this.#people.cells[person] = presence.cell ?? nowhere
-    this.#people.seenSteps[person] = seenStepOf(presence.lastSeenMs)
+    this.#people.set(person, presenceVersionAt, presence.version)
+    this.#people.publish(person, presence.cell ?? undefined)
+    this.#people.set(person, seenStepAt, seenStepOf(presence.lastSeenMs))
     this.#settle(person, before)
     if (presence.cell !== null && !this.#people.is(person, hasAccount))
       for (const listener of this.#listeners) listener.accountMissing?.(person)
@@ -108,22 +117,17 @@ export class Walkers {
     const person = this.#people.intern(userId)
     const before = this.#listedCell(person)
     this.#blocks.forget(person)
-    this.#people.status[person] = erased
-    this.#people.presenceVersions[person] = 0
-    this.#people.cells[person] = nowhere
-    this.#people.seenSteps[person] = 0
-    this.#people.traits.fill(0, wordsPerPerson * person, wordsPerPerson * (person + 1))
-    this.#people.names[person] = ''
-    this.#people.photos.delete(person)
+    this.#people.mark(person, erased, true)
     this.#settle(person, before)
+    this.#people.erase(person)
   }
 
   /** Location forgot a person: what it publishes next counts from the beginning. */
   forgetPresence(userId: string): void {
     const person = this.#people.intern(userId)
     const before = this.#listedCell(person)
-    this.#people.presenceVersions[person] = 0
-    this.#people.cells[person] = nowhere
+    this.#people.set(person, presenceVersionAt, 0)
+    this.#people.publish(person, undefined)
     this.#settle(person, before)
   }
 
@@ -154,21 +158,21 @@ export class Walkers {
   /** Pairs that the watch told before a time. */
   *toldApartBefore(beforeMs: number): Generator<{ userId: string; otherId: string; onRecord: boolean }> {
     for (const { a, b, onRecord } of this.#blocks.toldBefore(beforeMs))
-      yield { userId: this.#people.ids.idOf(a), otherId: this.#people.ids.idOf(b), onRecord }
+      yield { userId: this.#people.idOf(a), otherId: this.#people.idOf(b), onRecord }
   }
 
   /** Those of whom the watch said before a time that they are suspended. */
   suspendedBefore(beforeMs: number): string[] {
     return [...this.#suspendedSince]
       .filter(([, atMs]) => atMs < beforeMs)
-      .map(([person]) => this.#people.ids.idOf(person))
+      .map(([person]) => this.#people.idOf(person))
   }
 
   // Questions
 
   /** The number of somebody known by id; -1 of everyone else. */
   find(userId: string): number {
-    return this.#people.ids.find(userId)
+    return this.#people.find(userId)
   }
 
   /** The number of anyone; they need not be known. @throws RangeError where the id is no UUID */
@@ -177,7 +181,7 @@ export class Walkers {
   }
 
   idOf(person: number): string {
-    return this.#people.ids.idOf(person)
+    return this.#people.idOf(person)
   }
 
   isKnown(person: number): boolean {
@@ -188,8 +192,8 @@ export class Walkers {
   knows(person: number, accountVersion: number, presenceVersion: number): boolean {
     return (
       person >= 0 &&
-      this.#people.accountVersions[person]! >= accountVersion &&
-      this.#people.presenceVersions[person]! >= presenceVersion
+      this.#people.get(person, accountVersionAt) >= accountVersion &&
+      this.#people.get(person, presenceVersionAt) >= presenceVersion
     )
   }
 
@@ -200,7 +204,7 @@ export class Walkers {
 
   /** Rises with each change of what is visible of a person. */
   revisionOf(person: number): number {
-    return this.#people.revisions[person]!
+    return this.#people.get(person, revisionAt)
   }
 
   /** Whom a person is kept apart from, by all that is known here. */
@@ -223,84 +227,73 @@ export class Walkers {
 
   /** Prepares one listed person; the answer tells of others, listed too, whether both suit each other at a distance. */
   suitabilityOf(person: number, month: Month): (other: number, distanceMeters: number) => boolean {
-    const at = wordsPerPerson * person
     this.#suitability.aim(
-      this.#people.traits[at]!,
-      this.#people.traits[at + 1]!,
+      this.#people.get(person, firstTraitsAt),
+      this.#people.get(person, secondTraitsAt),
       month,
       Number.POSITIVE_INFINITY,
     )
     return (other, distanceMeters) =>
       this.#suitability.admits(
-        this.#people.traits[wordsPerPerson * other]!,
-        this.#people.traits[wordsPerPerson * other + 1]!,
+        this.#people.get(other, firstTraitsAt),
+        this.#people.get(other, secondTraitsAt),
         distanceMeters,
       )
   }
 
   /** A listed person as a viewer at that distance may see them. */
   card(person: number, distanceMeters: number, month: Month): Card {
-    const { ids, traits, names, photos, seenSteps } = this.#people
-    const second = traits[wordsPerPerson * person + 1]!
+    const people = this.#people
+    const second = people.get(person, secondTraitsAt)
     return {
-      userId: ids.idOf(person),
-      username: names[person]!,
-      age: ageIn(month, bornOf(traits[wordsPerPerson * person]!)),
+      userId: people.idOf(person),
+      username: people.names[person]!,
+      age: ageIn(month, bornOf(people.get(person, firstTraitsAt))),
       gender: genderNameOf(second),
       pace: paceNameOf(second),
-      profilePhotoUrl: photos.get(person) ?? null,
+      profilePhotoUrl: people.photos.get(person) ?? null,
       cell: this.#listedCell(person)!,
       distanceMeters,
-      lastSeenMs: seenSteps[person]! * seenStepMs,
+      lastSeenMs: people.get(person, seenStepAt) * seenStepMs,
     }
   }
 
   /** Hash of every fact on record: equal wherever the same facts were learnt, in whatever order. */
   fingerprint(): string {
+    const people = this.#people
     const hash = createHash('sha256')
-    const people = Array.from({ length: this.#people.ids.size }, (_, person) => person).sort((a, b) =>
-      this.#people.ids.compare(a, b),
+    const inOrder = Array.from({ length: people.size }, (_, person) => person).sort((a, b) =>
+      people.compare(a, b),
     )
-    for (const person of people) {
-      const account = this.#people.is(person, hasAccount)
-        ? [
-            this.#people.accountVersions[person],
-            this.#people.names[person],
-            this.#people.photos.get(person),
-            unpackTraits(this.#people.traits, person),
-            this.#people.is(person, suspended),
-          ]
-        : undefined
-      const presence =
-        this.#people.presenceVersions[person]! > 0
-          ? [
-              this.#people.presenceVersions[person],
-              this.#people.cells[person] === nowhere ? null : cellToken(this.#people.cells[person] as CellId),
-              this.#people.seenSteps[person],
-            ]
-          : undefined
-      const blocks = this.#blocks.listOf(person)
-      const blocked = blocks && [
-        blocks.version,
-        [...blocks.blocked].map(other => this.#people.ids.idOf(other)).sort(),
+    for (const person of inOrder) {
+      const version = people.get(person, presenceVersionAt)
+      const cell = people.publishedCell(person)
+      const account = people.is(person, hasAccount) && [
+        people.get(person, accountVersionAt),
+        people.names[person],
+        people.photos.get(person),
+        unpackTraits(people.words, people.traitsOf(person)),
+        people.is(person, suspended),
       ]
-      if (account ?? presence ?? blocked)
-        hash.update(JSON.stringify([this.#people.ids.idOf(person), account, presence, blocked]))
+      const presence = version > 0 && [version, cell && cellToken(cell), people.get(person, seenStepAt)]
+      const blocks = this.#blocks.listOf(person)
+      const blocked = blocks && [blocks.version, [...blocks.blocked].map(other => people.idOf(other)).sort()]
+      if (account || presence || blocked)
+        hash.update(JSON.stringify([people.idOf(person), account, presence, blocked]))
     }
     return hash.digest('hex')
   }
 
   /** A consent is as new as its own version, whichever way it came. */
   #consent(person: number, version: number, enabled: boolean): void {
-    if (version < this.#people.consentVersions[person]!) return
-    this.#people.consentVersions[person] = version
+    if (version < this.#people.get(person, consentVersionAt)) return
+    this.#people.set(person, consentVersionAt, version)
     this.#people.mark(person, consents, enabled)
   }
 
   #listedCell(person: number): CellId | undefined {
-    const cell = this.#people.cells[person]!
-    return cell !== nowhere && this.#people.status[person] === (hasAccount | consents)
-      ? (cell as CellId)
+    return this.#people.get(person, statusAt) === (hasAccount | consents)
+      ? this.#people.publishedCell(person)
       : undefined
   }
 
@@ -308,9 +301,9 @@ export class Walkers {
     return {
       person,
       cell: this.#listedCell(person)!,
-      first: this.#people.traits[wordsPerPerson * person]!,
-      second: this.#people.traits[wordsPerPerson * person + 1]!,
-      looksAs: this.#people.looksAs[person]!,
+      first: this.#people.get(person, firstTraitsAt),
+      second: this.#people.get(person, secondTraitsAt),
+      looksAs: this.#people.get(person, looksAsAt),
     }
   }
 
@@ -318,17 +311,17 @@ export class Walkers {
   #settle(person: number, before: CellId | undefined, urgent = false): void {
     const after = this.#listedCell(person)
     if (before === undefined && after === undefined) return
-    this.#people.revisions[person]! += 1
+    this.#people.set(person, revisionAt, this.#people.get(person, revisionAt) + 1)
     if (before !== undefined && before !== after)
-      this.#index.remove(before, person, this.#people.seenAs[person]!)
+      this.#index.remove(before, person, this.#people.get(person, seenAsAt))
     if (after !== undefined) {
       if (before === undefined) this.#draw(person)
       const member = {
         person,
-        first: this.#people.traits[wordsPerPerson * person]!,
-        second: this.#people.traits[wordsPerPerson * person + 1]!,
-        seenStep: this.#people.seenSteps[person]!,
-        seenAs: this.#people.seenAs[person]!,
+        first: this.#people.get(person, firstTraitsAt),
+        second: this.#people.get(person, secondTraitsAt),
+        seenStep: this.#people.get(person, seenStepAt),
+        seenAs: this.#people.get(person, seenAsAt),
       }
       if (before === after) this.#index.change(after, member)
       else this.#index.add(after, member)
@@ -337,9 +330,9 @@ export class Walkers {
   }
 
   #draw(person: number): void {
-    const { seenAs, looksAs } = this.#order(this.#people.ids.idOf(person))
-    this.#people.seenAs[person] = seenAs
-    this.#people.looksAs[person] = looksAs
+    const { seenAs, looksAs } = this.#order(this.#people.idOf(person))
+    this.#people.set(person, seenAsAt, seenAs)
+    this.#people.set(person, looksAsAt, looksAs)
   }
 
   #tellPair(a: number, b: number): void {
